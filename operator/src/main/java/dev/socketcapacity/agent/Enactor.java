@@ -1,0 +1,277 @@
+package dev.socketcapacity.agent;
+
+import static dev.socketcapacity.agent.SettingState.Absent;
+import static dev.socketcapacity.agent.SettingState.Clamped;
+import static dev.socketcapacity.agent.SettingState.LeftForeign;
+import static dev.socketcapacity.agent.SettingState.LeftInUse;
+import static dev.socketcapacity.agent.SettingState.NotSettable;
+import static dev.socketcapacity.agent.SettingState.Raised;
+import static dev.socketcapacity.agent.SettingState.Restored;
+import static dev.socketcapacity.agent.SettingState.SharedKernel;
+import static dev.socketcapacity.agent.SettingState.Sufficient;
+
+import dev.socketcapacity.agent.NodeKernel.Identity;
+import dev.socketcapacity.plan.Amount;
+import dev.socketcapacity.plan.Derivation;
+import dev.socketcapacity.plan.Move;
+import dev.socketcapacity.plan.Observation;
+import dev.socketcapacity.plan.Requirement;
+import dev.socketcapacity.plan.Setting;
+import dev.socketcapacity.plan.Value;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// Makes the kernel agree. Whatever is to be written is on disk, with what was there before, before it is written.
+final class Enactor {
+
+    private final NodeKernel kernel;
+    private final Journal journal;
+    private final OptionalLong conntrackFloor;
+    private final Duration patience;
+    private final Clock clock;
+    private final Writes writes;
+    private final Map<Setting, Instant> inUseSince = new EnumMap<>(Setting.class);
+
+    /// Hears of every write.
+    interface Writes {
+        void wrote(Setting setting, Value value, Optional<String> refusal);
+    }
+
+    /// @param conntrackFloor what conntrack's table is never lowered below; empty for what kube-proxy would have set
+    /// @param patience       how long a value that is still in use is waited for before it is left
+    Enactor(
+            NodeKernel kernel,
+            Journal journal,
+            OptionalLong conntrackFloor,
+            Duration patience,
+            Clock clock,
+            Writes writes) {
+        this.kernel = kernel;
+        this.journal = journal;
+        this.conntrackFloor = conntrackFloor;
+        this.patience = patience;
+        this.clock = clock;
+        this.writes = writes;
+    }
+
+    /// Lowers what may go down, raises what must go up, and says what became of every setting that is needed or was
+    /// ours.
+    /// Going down takes the reverse order of going up.
+    List<SettingOutcome> enact(Map<Setting, Requirement> required, Observation node, Identity identity)
+            throws IOException {
+        forgetOtherNamespaces(identity);
+        var outcomes = new EnumMap<Setting, SettingOutcome>(Setting.class);
+        for (var setting : List.of(Setting.values()).reversed()) {
+            if (!required.containsKey(setting) && memory(setting).isPresent()) {
+                outcomes.put(setting, putBack(setting));
+            } else if (required.containsKey(setting) && node.owns(setting)) {
+                lower(setting, required.get(setting).value());
+            }
+        }
+        for (var requirement : required.values()) {
+            var setting = requirement.setting();
+            var refusal =
+                    node.owns(setting) ? raise(setting, requirement.value(), node, identity) : Optional.<String>empty();
+            outcomes.put(setting, outcome(requirement, node, refusal));
+        }
+        return List.copyOf(outcomes.values());
+    }
+
+    /// Puts everything back that is still ours. Empty of [SettingState#LeftInUse] or not, it is done when nothing is
+    /// ours.
+    List<SettingOutcome> release(Observation node, Identity identity) throws IOException {
+        return enact(Map.of(), node, identity);
+    }
+
+    /// Whether anything that we wrote is still to be put back.
+    boolean holdsAnything() {
+        return !journal.state().found().isEmpty();
+    }
+
+    /// What was found in another boot, or in a namespace that is gone, is nobody's original any more.
+    private void forgetOtherNamespaces(Identity identity) throws IOException {
+        for (var setting : Setting.values()) {
+            var found = journal.state().found().get(setting.key());
+            if (found != null && !found.namespace().equals(identity.namespaceOf(setting.scope()))) {
+                journal.update(state -> state.withoutFound(setting.key()));
+            }
+        }
+    }
+
+    private SettingOutcome putBack(Setting setting) throws IOException {
+        var memory = memory(setting).orElseThrow();
+        var actual = kernel.read(setting);
+        var move = actual.<Move>map(value -> Move.back(value, memory)).orElseGet(Move.Keep::new);
+        var state = switch (move) {
+            case Move.Lower(var to) -> {
+                if (isInUse(setting, to)
+                        && clock.instant().isBefore(since(setting).plus(patience))) {
+                    yield LeftInUse;
+                }
+                var inUse = isInUse(setting, to);
+                var refusal = inUse ? Optional.<String>empty() : write(setting, to, actual.orElseThrow());
+                forget(setting);
+                yield inUse ? LeftInUse : refusal.isPresent() ? NotSettable : Restored;
+            }
+            case Move.Keep _ -> {
+                forget(setting);
+                yield actual.filter(memory.floor()::covers).isPresent() ? Restored : LeftForeign;
+            }
+            case Move.Raise _ -> throw new IllegalStateException("nothing is raised on the way back");
+        };
+        return new SettingOutcome(
+                setting,
+                Optional.of(memory.original()),
+                Optional.empty(),
+                kernel.read(setting),
+                state,
+                Optional.empty());
+    }
+
+    private void lower(Setting setting, Value required) throws IOException {
+        var actual = kernel.read(setting);
+        if (actual.isPresent()
+                && Move.towards(required, actual.get(), memory(setting)) instanceof Move.Lower(var to)
+                && !isInUse(setting, to)) {
+            write(setting, to, actual.get());
+        }
+    }
+
+    private Optional<String> raise(Setting setting, Value required, Observation node, Identity identity)
+            throws IOException {
+        var actual = kernel.read(setting);
+        if (actual.isEmpty()
+                || !(Move.towards(required, actual.get(), memory(setting)) instanceof Move.Raise(var to))) {
+            return Optional.empty();
+        }
+        if (setting == Setting.PID_MAX
+                && node.taskLimit()
+                        .filter(limit -> limit < ((Amount) to).number())
+                        .isPresent()) {
+            return Optional.of("this node is a container, and its host's own limit is "
+                    + node.taskLimit().get());
+        }
+        if (memory(setting).isEmpty()) {
+            var found = new Found(
+                    identity.namespaceOf(setting.scope()),
+                    actual.get().text(),
+                    List.of(actual.get().text()));
+            journal.update(state -> state.withFound(setting.key(), found));
+        }
+        return write(setting, to, actual.get());
+    }
+
+    /// Writes one value. The journal knows both the old and the new one until the kernel has answered.
+    private Optional<String> write(Setting setting, Value to, Value actual) throws IOException {
+        remember(setting, List.of(actual.text(), to.text()));
+        var written = kernel.write(setting, to);
+        var holds = setting.shape().parse(written.holds());
+        remember(setting, List.of(holds.text()));
+        writes.wrote(setting, to, written.refusal());
+        if (holds.equals(memory(setting).orElseThrow().original())) {
+            forget(setting);
+        }
+        return written.refusal();
+    }
+
+    private void remember(Setting setting, List<String> written) throws IOException {
+        journal.update(state -> {
+            var found = state.found().get(setting.key());
+            return state.withFound(setting.key(), new Found(found.namespace(), found.original(), written));
+        });
+    }
+
+    private void forget(Setting setting) throws IOException {
+        inUseSince.remove(setting);
+        journal.update(state -> state.withoutFound(setting.key()));
+    }
+
+    private SettingOutcome outcome(Requirement requirement, Observation node, Optional<String> refusal)
+            throws IOException {
+        var setting = requirement.setting();
+        var memory = memory(setting);
+        var actual = kernel.read(setting);
+        var effective = new Observation(
+                        actual.map(value -> Map.of(setting, value)).orElse(Map.of()),
+                        node.usage(),
+                        node.guest(),
+                        node.taskLimit())
+                .effective(setting);
+        var holds = effective.filter(value -> value.covers(requirement.value())).isPresent();
+        var state = state(holds, actual.isPresent(), node.owns(setting), memory.isPresent(), refusal.isPresent());
+        return new SettingOutcome(
+                setting,
+                memory.map(Move.Memory::original).or(() -> actual),
+                Optional.of(requirement.value()),
+                effective,
+                state,
+                problem(state, refusal));
+    }
+
+    private static SettingState state(boolean holds, boolean exists, boolean own, boolean written, boolean refused) {
+        if (!exists) {
+            return Absent;
+        }
+        if (!own) {
+            return SharedKernel;
+        }
+        if (!holds) {
+            return refused ? NotSettable : Clamped;
+        }
+        return written ? Raised : Sufficient;
+    }
+
+    private static Optional<String> problem(SettingState state, Optional<String> refusal) {
+        return switch (state) {
+            case SharedKernel -> Optional.of("the kernel is not this node's own, the value is set outside of it");
+            case Absent -> Optional.of("this kernel has no such setting");
+            case Clamped -> Optional.of("the kernel took no more");
+            case NotSettable -> refusal;
+            case Sufficient, Raised, Restored, LeftInUse, LeftForeign -> Optional.empty();
+        };
+    }
+
+    private Optional<Move.Memory> memory(Setting setting) throws IOException {
+        var found = journal.state().found().get(setting.key());
+        if (found == null) {
+            return Optional.empty();
+        }
+        var shape = setting.shape();
+        var original = shape.parse(found.original());
+        return Optional.of(new Move.Memory(
+                original,
+                floor(setting).map(original::join).orElse(original),
+                found.written().stream().map(shape::parse).toList()));
+    }
+
+    /// kube-proxy may have started after us, seen enough and written nothing: what it would have set stays.
+    private Optional<Value> floor(Setting setting) throws IOException {
+        return switch (setting) {
+            case CONNTRACK_MAX -> Optional.of(new Amount(tableFloor()));
+            case CONNTRACK_BUCKETS -> Optional.of(new Amount(tableFloor() / Derivation.TRACKED_PER_BUCKET));
+            case FILE_MAX, NR_OPEN, RESERVED_PORTS, PORT_RANGE, SOMAXCONN, MAX_MAP_COUNT, PID_MAX, THREADS_MAX ->
+                Optional.empty();
+        };
+    }
+
+    private long tableFloor() throws IOException {
+        return conntrackFloor.isPresent()
+                ? conntrackFloor.getAsLong()
+                : Math.max(131_072, Math.min(32_768L * kernel.possibleCpus(), 1_048_576));
+    }
+
+    private boolean isInUse(Setting setting, Value lower) throws IOException {
+        return lower instanceof Amount(var number) && kernel.inUse(setting).orElse(-1) > number;
+    }
+
+    private Instant since(Setting setting) {
+        return inUseSince.computeIfAbsent(setting, _ -> clock.instant());
+    }
+}

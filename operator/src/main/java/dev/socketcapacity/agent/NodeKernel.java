@@ -1,0 +1,114 @@
+package dev.socketcapacity.agent;
+
+import dev.socketcapacity.agent.kernel.Host;
+import dev.socketcapacity.agent.kernel.NetworkNamespace;
+import dev.socketcapacity.agent.kernel.Sysctls;
+import dev.socketcapacity.plan.Observation;
+import dev.socketcapacity.plan.PortRange;
+import dev.socketcapacity.plan.PortSet;
+import dev.socketcapacity.plan.Setting;
+import dev.socketcapacity.plan.Usage;
+import dev.socketcapacity.plan.Value;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The node's kernel in the planner's words.
+final class NodeKernel {
+
+    /// Lives in the machine's first network namespace only: where it is missing, the node is a container.
+    private static final String FIRST_NETWORK_ONLY = "net.core.netdev_max_backlog";
+
+    private static final String TRACKED = "net.netfilter.nf_conntrack_count";
+    private static final long DEFAULT_PID_MAX = 32_768;
+    private static final long PIDS_PER_CPU = 1_024;
+
+    private final Host host;
+    private final Sysctls sysctls;
+    private final NetworkNamespace network;
+
+    NodeKernel(Host host, Sysctls sysctls, NetworkNamespace network) {
+        this.host = host;
+        this.sysctls = sysctls;
+        this.network = network;
+    }
+
+    /// What makes this node, this start of it, and this boot the very ones they are.
+    record Identity(String bootId, long startTime, long networkCookie) {
+
+        /// Where a setting of that scope lives, and for how long.
+        String namespaceOf(Setting.Scope scope) {
+            return switch (scope) {
+                case KERNEL -> bootId;
+                case NODE_NETWORK -> bootId + "/net:" + networkCookie;
+                case NODE_PROCESSES -> bootId + "/pid:" + startTime;
+            };
+        }
+    }
+
+    Identity identity() throws IOException {
+        return new Identity(host.bootId(), host.startTime(), network.cookie());
+    }
+
+    Observation observe() throws IOException {
+        var values = new EnumMap<Setting, Value>(Setting.class);
+        for (var setting : Setting.values()) {
+            read(setting).ifPresent(value -> values.put(setting, value));
+        }
+        return new Observation(values, usage(), isGuest(), ancestorsTaskLimit());
+    }
+
+    Optional<Value> read(Setting setting) throws IOException {
+        return sysctls.read(setting.key()).map(setting.shape()::parse);
+    }
+
+    Sysctls.Written write(Setting setting, Value value) throws IOException {
+        return sysctls.write(setting.key(), value.text());
+    }
+
+    /// How much of a setting is in use: it must not go below that. Empty where nothing is counted and going down hurts
+    /// nobody.
+    OptionalLong inUse(Setting setting) throws IOException {
+        return switch (setting) {
+            case FILE_MAX -> OptionalLong.of(host.openFiles());
+            case NR_OPEN -> host.highestDescriptorLimit();
+            case CONNTRACK_MAX -> OptionalLong.of(tracked());
+            case MAX_MAP_COUNT -> host.mostMaps();
+            case PID_MAX, THREADS_MAX -> OptionalLong.of(host.tasks());
+            case RESERVED_PORTS, PORT_RANGE, CONNTRACK_BUCKETS, SOMAXCONN -> OptionalLong.empty();
+        };
+    }
+
+    int possibleCpus() throws IOException {
+        return host.possibleCpus();
+    }
+
+    private Usage usage() throws IOException {
+        return new Usage(
+                host.openFiles(),
+                tracked(),
+                host.tasks(),
+                host.tcpSockets(),
+                host.memoryTotal(),
+                host.memoryFree(),
+                new PortSet(host.listeningPorts().stream()
+                        .map(port -> new PortRange(port, port))
+                        .toList()));
+    }
+
+    private long tracked() throws IOException {
+        return sysctls.read(TRACKED).map(Long::parseLong).orElse(0L);
+    }
+
+    private boolean isGuest() throws IOException {
+        return sysctls.read(FIRST_NETWORK_ONLY).isEmpty();
+    }
+
+    /// A pid namespace below the machine's own starts with a large pid_max, but its ancestors' still binds.
+    private Optional<Long> ancestorsTaskLimit() throws IOException {
+        return host.ownsMachineProcesses()
+                ? Optional.empty()
+                : Optional.of(Math.max(DEFAULT_PID_MAX, PIDS_PER_CPU * host.possibleCpus()));
+    }
+}

@@ -1,0 +1,268 @@
+package dev.socketcapacity.agent;
+
+import static dev.socketcapacity.api.Bounds.MAX_LISTED;
+import static dev.socketcapacity.api.Condition.Status.False;
+import static dev.socketcapacity.api.Condition.Status.True;
+import static dev.socketcapacity.api.Condition.Status.Unknown;
+import static dev.socketcapacity.api.Condition.Type.Accepted;
+import static dev.socketcapacity.api.Condition.Type.Enacted;
+import static dev.socketcapacity.api.Condition.Type.Ready;
+import static dev.socketcapacity.api.Condition.Type.Reconciling;
+import static dev.socketcapacity.api.Condition.Type.Stalled;
+import static dev.socketcapacity.api.Condition.Type.Verified;
+
+import dev.socketcapacity.agent.Prover.Verdict;
+import dev.socketcapacity.api.Condition;
+import dev.socketcapacity.api.NodeSocketCapacityStatus;
+import dev.socketcapacity.api.NodeSocketCapacityStatus.Proof;
+import dev.socketcapacity.api.Reason;
+import dev.socketcapacity.api.Verification;
+import dev.socketcapacity.plan.ClockScale;
+import dev.socketcapacity.plan.Derivation.Refusal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// A situation as the status of the node's object: what is Ready, what is going on, what is stuck.
+final class NodeReport {
+
+    private final long generation;
+    private final String bootId;
+    private final boolean guest;
+    private final String targetHash;
+    private final List<Condition> before;
+    private final Instant now;
+    private final ClockScale scale;
+
+    /// @param before the conditions of the last report, whose transition times are kept
+    NodeReport(
+            long generation,
+            String bootId,
+            boolean guest,
+            String targetHash,
+            List<Condition> before,
+            Instant now,
+            ClockScale scale) {
+        this.generation = generation;
+        this.bootId = bootId;
+        this.guest = guest;
+        this.targetHash = targetHash;
+        this.before = before;
+        this.now = now;
+        this.scale = scale;
+    }
+
+    /// One condition's value.
+    private record Finding(Condition.Status status, Reason reason, String message) {
+
+        boolean isTrue() {
+            return status == True;
+        }
+    }
+
+    /// Whether work goes on by itself, or somebody has to do something.
+    private enum Progress {
+        SETTLED,
+        GOING_ON,
+        STUCK
+    }
+
+    NodeSocketCapacityStatus of(Situation situation) {
+        return switch (situation) {
+            case Situation.Enacting enacting -> enacting(enacting);
+            case Situation.Releasing releasing -> releasing(releasing);
+            case Situation.Failing(var why) -> failing(why);
+        };
+    }
+
+    private NodeSocketCapacityStatus enacting(Situation.Enacting situation) {
+        var accepted = situation.refusals().stream()
+                .filter(refusal -> refusal.reason() == Reason.UnknownSetting)
+                .findFirst()
+                .map(refusal -> new Finding(False, refusal.reason(), sentence(refusal.sentence())))
+                .orElse(new Finding(True, Reason.Valid, "The target can be planned."));
+        var enacted = enacted(situation);
+        var verified = verified(situation);
+        var ready = List.of(accepted, enacted, verified).stream()
+                .filter(finding -> !finding.isTrue())
+                .findFirst()
+                .map(finding -> new Finding(False, finding.reason(), finding.message()))
+                .orElse(new Finding(True, Reason.Verified, verified.message()));
+        return status(
+                conditions(accepted, enacted, verified, ready, progress(situation)),
+                situation.settings(),
+                situation.verdict().flatMap(NodeReport::proof).orElse(null),
+                situation.bottleneck().orElse(null));
+    }
+
+    private Finding enacted(Situation.Enacting situation) {
+        var missing =
+                situation.settings().stream().filter(SettingOutcome::isShort).toList();
+        if (!situation.refusals().isEmpty()) {
+            Refusal first = situation.refusals().getFirst();
+            return new Finding(False, first.reason(), sentence(first.sentence()));
+        }
+        if (missing.isEmpty()) {
+            return new Finding(
+                    True,
+                    Reason.AllValuesHeld,
+                    "The kernel holds all %d values."
+                            .formatted(situation.settings().size()));
+        }
+        var onlyShared = missing.stream().allMatch(outcome -> outcome.state() == SettingState.SharedKernel);
+        var others = missing.size() == 1 ? "" : "; and %d more".formatted(missing.size() - 1);
+        return new Finding(
+                False,
+                onlyShared && !isStuck(situation) ? Reason.WaitingForKernel : Reason.NotSettable,
+                sentence(missing.getFirst().shortage() + others));
+    }
+
+    private static Finding verified(Situation.Enacting situation) {
+        return situation
+                .verdict()
+                .map(verdict -> switch (verdict) {
+                    case Verdict.Proved(var proof) -> proved(proof);
+                    case Verdict.Pending(var message) -> new Finding(Unknown, Reason.Probing, message);
+                    case Verdict.Failed(var reason, var message, var _) ->
+                        new Finding(reason == Reason.ProbeInconclusive ? Unknown : False, reason, message);
+                })
+                .orElse(new Finding(Unknown, Reason.NotEnacted, "Nothing is verified before all values are in place."));
+    }
+
+    private static Finding proved(Proof proof) {
+        return Verification.PROBE.equals(proof.method())
+                ? new Finding(
+                        True,
+                        Reason.ProbeHeld,
+                        "Held %d connections at one moment from the node to a pod; the kernel's values cover %d."
+                                .formatted(proof.held(), proof.computed()))
+                : new Finding(
+                        True,
+                        Reason.ComputedOnly,
+                        "The kernel's values cover what is asked for, by computation: no connection was opened.");
+    }
+
+    private Progress progress(Situation.Enacting situation) {
+        if (situation.shortFor().isPresent()) {
+            return isStuck(situation) ? Progress.STUCK : Progress.GOING_ON;
+        }
+        return situation
+                .verdict()
+                .map(verdict -> switch (verdict) {
+                    case Verdict.Proved _ -> Progress.SETTLED;
+                    case Verdict.Pending _ -> Progress.GOING_ON;
+                    case Verdict.Failed failed -> isFinal(failed) ? Progress.STUCK : Progress.GOING_ON;
+                })
+                .orElse(Progress.GOING_ON);
+    }
+
+    /// What is missing may still come: from a kernel's owner, or with memory that is freed.
+    private boolean isStuck(Situation.Enacting situation) {
+        return situation
+                .shortFor()
+                .filter(since -> since.compareTo(scale.minutes(5)) > 0)
+                .isPresent();
+    }
+
+    /// A probe that ran and fell short has spoken; one that could not run is tried for a while.
+    private boolean isFinal(Verdict.Failed failed) {
+        return failed.reason() == Reason.ProbeFailed
+                || Duration.between(failed.since(), now).compareTo(scale.minutes(10)) > 0;
+    }
+
+    private static Optional<Proof> proof(Verdict verdict) {
+        return verdict instanceof Verdict.Proved(var proof) ? Optional.of(proof) : Optional.empty();
+    }
+
+    private NodeSocketCapacityStatus releasing(Situation.Releasing situation) {
+        var enacted = situation.done()
+                ? new Finding(False, Reason.Released, released(situation.settings()))
+                : new Finding(
+                        False, Reason.Releasing, "Putting back what was found; waiting for what is still in use.");
+        return status(
+                conditions(
+                        new Finding(True, Reason.Valid, "Nobody asks for anything here."),
+                        enacted,
+                        new Finding(Unknown, Reason.NotEnacted, "Nothing is held here."),
+                        enacted,
+                        situation.done() ? Progress.SETTLED : Progress.GOING_ON),
+                situation.settings(),
+                null,
+                null);
+    }
+
+    private static String released(List<SettingOutcome> settings) {
+        var left = settings.stream()
+                .filter(outcome -> outcome.state() != SettingState.Restored)
+                .map(outcome -> outcome.setting().key())
+                .toList();
+        return left.isEmpty()
+                ? "What was found on the node is back."
+                : "What was found on the node is back, but for %s: still in use, or changed by somebody else since."
+                        .formatted(String.join(", ", left));
+    }
+
+    private NodeSocketCapacityStatus failing(String why) {
+        var failed = new Finding(False, Reason.AgentFailed, sentence(why));
+        return status(
+                conditions(
+                        new Finding(True, Reason.Valid, "The target can be planned."),
+                        failed,
+                        new Finding(Unknown, Reason.NotEnacted, "Nothing is verified before all values are in place."),
+                        failed,
+                        Progress.STUCK),
+                List.of(),
+                null,
+                null);
+    }
+
+    private List<Condition> conditions(
+            Finding accepted, Finding enacted, Finding verified, Finding ready, Progress progress) {
+        var conditions = new ArrayList<Condition>();
+        conditions.add(condition(Accepted, accepted));
+        conditions.add(condition(Enacted, enacted));
+        conditions.add(condition(Verified, verified));
+        conditions.add(condition(Ready, ready));
+        conditions.add(condition(Reconciling, whether(progress == Progress.GOING_ON, ready)));
+        conditions.add(condition(Stalled, whether(progress == Progress.STUCK, ready)));
+        return conditions;
+    }
+
+    /// Reconciling and Stalled say what Ready says where they are True: it is what people read.
+    private static Finding whether(boolean holds, Finding ready) {
+        return holds
+                ? new Finding(True, ready.reason(), ready.message())
+                : new Finding(False, Reason.Settled, "Nothing of that kind.");
+    }
+
+    private Condition condition(Condition.Type type, Finding finding) {
+        return Condition.of(type, finding.status(), finding.reason(), finding.message(), generation, now, before);
+    }
+
+    private NodeSocketCapacityStatus status(
+            List<Condition> conditions,
+            List<SettingOutcome> settings,
+            Proof proof,
+            NodeSocketCapacityStatus.Bottleneck bottleneck) {
+        var reports = settings.stream().map(SettingOutcome::report).toList();
+        var omitted = Math.max(0, reports.size() - MAX_LISTED);
+        return new NodeSocketCapacityStatus(
+                generation,
+                bootId,
+                NodeSocketCapacityStatus.PRIVILEGED,
+                guest,
+                targetHash,
+                proof,
+                reports.subList(0, reports.size() - omitted),
+                omitted == 0 ? null : omitted,
+                bottleneck,
+                conditions);
+    }
+
+    /// A clause as a sentence.
+    private static String sentence(String clause) {
+        return clause.isEmpty() || clause.endsWith(".") ? clause : clause + ".";
+    }
+}

@@ -1,0 +1,153 @@
+package dev.socketcapacity.agent.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/// What the host says of itself, apart from its settings: identities, counters, memory. Every figure is read anew.
+public final class Host {
+
+    /// The pid namespace that the kernel starts with (PROC_PID_INIT_INO, include/linux/proc_ns.h).
+    private static final String FIRST_PID_NAMESPACE = "pid:[4026531836]";
+
+    private static final Path POSSIBLE_CPUS = Path.of("/sys/devices/system/cpu/possible");
+
+    private final Procfs procfs;
+
+    public Host(Procfs procfs) {
+        this.procfs = procfs;
+    }
+
+    /// Differs after each boot of the kernel.
+    public String bootId() throws IOException {
+        return procfs.read("sys/kernel/random/boot_id").strip();
+    }
+
+    /// When the node's pid 1 was started, in clock ticks since boot: where the node is a container, it changes when
+    /// that is
+    /// started again.
+    public long startTime() throws IOException {
+        var stat = procfs.read("1/stat");
+        // The command name, in parentheses, may hold anything: count from behind it. Field 22 of proc_pid_stat(5).
+        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+    }
+
+    /// Whether the node's pid namespace is the machine's own.
+    public boolean ownsMachineProcesses() throws IOException {
+        return Files.readSymbolicLink(procfs.path("1/ns/pid")).toString().equals(FIRST_PID_NAMESPACE);
+    }
+
+    /// CPUs that this kernel can ever have.
+    public int possibleCpus() throws IOException {
+        var ranges = Files.readString(POSSIBLE_CPUS).strip().split("[,-]");
+        return Integer.parseInt(ranges[ranges.length - 1]) + 1;
+    }
+
+    /// Open files of all processes.
+    public long openFiles() throws IOException {
+        return Long.parseLong(procfs.read("sys/fs/file-nr").strip().split("\\s+")[0]);
+    }
+
+    /// Processes and threads of the kernel.
+    public long tasks() throws IOException {
+        var running = procfs.read("loadavg").split(" ")[3];
+        return Long.parseLong(running.substring(running.indexOf('/') + 1));
+    }
+
+    /// TCP sockets of the kernel, in all its network namespaces.
+    public long tcpSockets() throws IOException {
+        var fields = List.of(lineOf("1/net/sockstat", "TCP:").split(" "));
+        return Long.parseLong(fields.get(fields.indexOf("alloc") + 1));
+    }
+
+    /// Bytes of memory.
+    public long memoryTotal() throws IOException {
+        return kibibytes("MemTotal:");
+    }
+
+    /// Bytes that are free, or hold nothing but file contents. Slab counts as used: what sockets pin in it is called
+    /// reclaimable, and is not, which is why MemAvailable says too much.
+    public long memoryFree() throws IOException {
+        return kibibytes("MemFree:") + kibibytes("Active(file):") + kibibytes("Inactive(file):");
+    }
+
+    private long kibibytes(String name) throws IOException {
+        return 1024 * Long.parseLong(lineOf("meminfo", name).replaceAll("[^0-9]", ""));
+    }
+
+    private String lineOf(String file, String start) throws IOException {
+        return procfs.lines(file).stream()
+                .filter(line -> line.startsWith(start))
+                .findFirst()
+                .map(line -> line.substring(start.length()).strip())
+                .orElseThrow(() -> new IOException("/proc/%s has no line %s".formatted(file, start)));
+    }
+
+    /// Ports in the node's network namespace that TCP listens on, or that UDP is bound to without a peer.
+    public List<Integer> listeningPorts() throws IOException {
+        var ports = new ArrayList<Integer>();
+        for (var file : List.of("1/net/tcp", "1/net/tcp6")) {
+            ports.addAll(localPorts(file, "0A"));
+        }
+        for (var file : List.of("1/net/udp", "1/net/udp6")) {
+            ports.addAll(localPorts(file, "07"));
+        }
+        return ports.stream().distinct().sorted().toList();
+    }
+
+    /// Reads no further than it must: the kernel lists what listens before what is established, which may be a million
+    /// lines.
+    private List<Integer> localPorts(String file, String state) throws IOException {
+        try (Stream<String> lines = Files.lines(procfs.path(file))) {
+            return lines.skip(1)
+                    .map(line -> line.strip().split("\\s+"))
+                    .takeWhile(fields -> fields[3].equals(state))
+                    .map(fields -> Integer.parseInt(fields[1].substring(fields[1].indexOf(':') + 1), 16))
+                    .toList();
+        } catch (NoSuchFileException _) {
+            return List.of(); // a kernel without IPv6
+        }
+    }
+
+    /// The most maps that any one process has.
+    public OptionalLong mostMaps() throws IOException {
+        return largestOfProcesses(
+                pid -> Optional.of((long) procfs.lines(pid + "/maps").size()));
+    }
+
+    /// The highest limit of open descriptors that any one process has.
+    public OptionalLong highestDescriptorLimit() throws IOException {
+        return largestOfProcesses(pid -> procfs.lines(pid + "/limits").stream()
+                .filter(line -> line.startsWith("Max open files"))
+                .map(line -> line.split("\\s{2,}")[2])
+                .map(hard -> hard.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(hard))
+                .findFirst());
+    }
+
+    private interface PerProcess {
+        Optional<Long> of(String pid) throws IOException;
+    }
+
+    private OptionalLong largestOfProcesses(PerProcess figure) throws IOException {
+        var largest = OptionalLong.empty();
+        try (var entries = Files.newDirectoryStream(procfs.path(""), "[0-9]*")) {
+            for (var entry : entries) {
+                try {
+                    var number = figure.of(entry.getFileName().toString());
+                    if (number.isPresent() && number.get() > largest.orElse(-1)) {
+                        largest = OptionalLong.of(number.get());
+                    }
+                } catch (IOException _) {
+                    // The process ended while we looked.
+                }
+            }
+        }
+        return largest;
+    }
+}

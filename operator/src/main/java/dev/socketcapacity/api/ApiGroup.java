@@ -1,0 +1,14 @@
+package dev.socketcapacity.api;
+
+/// The names that both kinds share, and the labels on what the operator makes.
+public final class ApiGroup {
+
+    public static final String NAME = "socketcapacity.dev";
+    public static final String VERSION = "v1beta1";
+
+    /// On a node object: [NodeState], so that `kubectl get nsockcap -l socketcapacity.dev/state=stalled` lists the
+    /// rest.
+    public static final String STATE_LABEL = NAME + "/state";
+
+    private ApiGroup() {}
+}

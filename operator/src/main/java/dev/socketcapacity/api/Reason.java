@@ -1,0 +1,73 @@
+package dev.socketcapacity.api;
+
+/// Every reason that a condition or an event gives, on both kinds. Part of the API: a word is never given a new
+/// meaning.
+public enum Reason {
+    /// The operator has not seen the object yet (the schema's default).
+    Pending,
+
+    // Accepted
+
+    /// The wish can be planned.
+    Valid,
+    /// The reserved ports of all wishes on a node are more than 64 ranges: this wish is left out there.
+    TooManyReservedPorts,
+    /// The wish names a setting that this version's agent does not have.
+    UnknownSetting,
+
+    // Enacted
+
+    /// The kernel holds every value that is needed.
+    AllValuesHeld,
+    /// The node's agent has not reported on this generation yet.
+    AwaitingAgent,
+    /// The node is a container; the kernel's owner has not raised a shared value yet.
+    WaitingForKernel,
+    /// The kernel does not take a value that is needed.
+    NotSettable,
+    /// The node's memory can't carry what is asked for.
+    NotEnoughMemory,
+    /// The agent can't read or write what it must on its node, and so changes nothing.
+    AgentFailed,
+    /// The values are on their way back to what was found.
+    Releasing,
+    /// What was found is back, or no longer ours to put back.
+    Released,
+
+    // Verified
+
+    /// The probe held its connections and the kernel's values cover the wish.
+    ProbeHeld,
+    /// The kernel's values cover the wish; no connection was opened.
+    ComputedOnly,
+    /// The probe is running, or about to.
+    Probing,
+    /// The probe ran and could not hold its connections.
+    ProbeFailed,
+    /// The probe's bounds forbid the number that was asked for.
+    ProbeRefused,
+    /// The probe could not run, which says nothing about the node.
+    ProbeInconclusive,
+    /// Nothing is verified before the values are in place.
+    NotEnacted,
+
+    // Ready
+
+    /// The node, or every counted node, holds the wish, with proof.
+    Verified,
+    /// The selector selects no node.
+    NoNodesSelected,
+    /// Nodes are selected, but none is reachable.
+    NoNodeCounted,
+    /// Some nodes do not hold the wish yet.
+    RollingOut,
+    /// Some nodes can't hold the wish until something is changed.
+    NodesStalled,
+
+    // Reconciling and Stalled
+
+    /// Nothing is left to be done.
+    Settled,
+    /// Work goes on by itself.
+    Progressing
+}

@@ -1,0 +1,37 @@
+package dev.socketcapacity.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
+
+/// `socket-capacity operator` and `socket-capacity agent`.
+@Command(
+        name = "socket-capacity",
+        description = "Nodes that hold the number of sockets their owner asks for, keep it so, and prove it.",
+        subcommands = {OperatorCommand.class, AgentCommand.class},
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        sortOptions = false,
+        versionProvider = Main.Version.class)
+public final class Main {
+
+    private static final String LOG_LINE = "%1$tFT%1$tT.%1$tLZ %4$s %3$s: %5$s%6$s%n";
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        if (System.getProperty("java.util.logging.SimpleFormatter.format") == null) {
+            System.setProperty("java.util.logging.SimpleFormatter.format", LOG_LINE);
+        }
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+
+    /// The version of the jar that runs.
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            var version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"socket-capacity " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// The command line: one jar, one image, several roles.
+package dev.socketcapacity.cli;

@@ -1,0 +1,97 @@
+package dev.socketcapacity.controller;
+
+import dev.socketcapacity.api.Condition;
+import dev.socketcapacity.api.SocketCapacity;
+import dev.socketcapacity.api.SocketCapacityStatus;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/// News of a wish, as events: one when Ready changes its status or reason, never that something is still going on.
+final class Events {
+
+    private static final Logger LOG = Logger.getLogger(Events.class.getName());
+
+    /// Events about cluster-scoped objects live there.
+    private static final String NAMESPACE = "default";
+
+    private static final int MAX_NOTE = 1_024;
+
+    /// The API server wants exactly six digits.
+    private static final DateTimeFormatter MICROSECONDS =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+    private final KubernetesClient client;
+    private final String reporter;
+    private final Clock clock;
+
+    /// @param reporter the pod that speaks
+    Events(KubernetesClient client, String reporter, Clock clock) {
+        this.client = client;
+        this.reporter = reporter;
+        this.clock = clock;
+    }
+
+    void publish(SocketCapacity wish, SocketCapacityStatus before, SocketCapacityStatus after) {
+        var ready = ready(after);
+        if (ready.isPresent() && !isSameNews(ready(before), ready.get())) {
+            publish(wish, ready.get(), isTrue(after, Condition.Type.Stalled) || isEmptySelection(ready.get()));
+        }
+    }
+
+    private void publish(SocketCapacity wish, Condition ready, boolean warning) {
+        var event = new EventBuilder()
+                .withNewMetadata()
+                .withGenerateName(wish.getMetadata().getName() + ".")
+                .withNamespace(NAMESPACE)
+                .endMetadata()
+                .withType(warning ? "Warning" : "Normal")
+                .withReason(ready.reason())
+                .withAction("Reconcile")
+                .withNote(ready.message()
+                        .substring(0, Math.min(MAX_NOTE, ready.message().length())))
+                .withReportingController(SocketCapacityReconciler.NAME)
+                .withReportingInstance(reporter)
+                .withEventTime(new MicroTime(MICROSECONDS.format(clock.instant())))
+                .withRegarding(new ObjectReferenceBuilder()
+                        .withApiVersion(wish.getApiVersion())
+                        .withKind(wish.getKind())
+                        .withName(wish.getMetadata().getName())
+                        .withUid(wish.getMetadata().getUid())
+                        .build())
+                .build();
+        try {
+            client.events().v1().events().inNamespace(NAMESPACE).resource(event).create();
+        } catch (KubernetesClientException failure) {
+            LOG.log(Level.WARNING, "An event was not taken: {0}", failure.getMessage());
+        }
+    }
+
+    private static Optional<Condition> ready(SocketCapacityStatus status) {
+        return status == null ? Optional.empty() : Condition.find(status.conditions(), Condition.Type.Ready);
+    }
+
+    private static boolean isSameNews(Optional<Condition> before, Condition after) {
+        return before.filter(old ->
+                        old.status().equals(after.status()) && old.reason().equals(after.reason()))
+                .isPresent();
+    }
+
+    private static boolean isTrue(SocketCapacityStatus status, Condition.Type type) {
+        return Condition.find(status.conditions(), type)
+                .filter(condition -> condition.is(Condition.Status.True))
+                .isPresent();
+    }
+
+    private static boolean isEmptySelection(Condition ready) {
+        return dev.socketcapacity.api.Reason.NoNodesSelected.name().equals(ready.reason());
+    }
+}

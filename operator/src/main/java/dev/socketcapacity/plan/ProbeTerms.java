@@ -1,0 +1,50 @@
+package dev.socketcapacity.plan;
+
+import dev.socketcapacity.api.SocketCapacitySpec;
+import dev.socketcapacity.api.Target;
+import dev.socketcapacity.api.Verification;
+import java.time.Duration;
+
+/// How a target is proved, with what was left out filled in.
+///
+/// @param connections how many the probe holds; 0 where nothing is to be probed
+/// @param explicit    whether that very number was asked for, and so is never cut
+public record ProbeTerms(long connections, boolean explicit, Duration hold, Duration timeout) {
+
+    private static final long DEFAULT_CONNECTIONS = 5_000;
+    private static final long DEFAULT_HOLD_SECONDS = 5;
+
+    public static ProbeTerms of(Target target) {
+        return of(target.connections(), target.verification());
+    }
+
+    public static ProbeTerms of(SocketCapacitySpec spec) {
+        var inbound = spec.inboundConnections() == null ? 0 : spec.inboundConnections();
+        var outbound = spec.outboundConnections() == null ? 0 : spec.outboundConnections();
+        return of(inbound + outbound, spec.verification());
+    }
+
+    private static ProbeTerms of(long wished, Verification asked) {
+        var given = asked == null ? new Verification(null, null, null, null) : asked;
+        var explicit = given.connections() != null;
+        var connections = Verification.COMPUTE.equals(given.method())
+                ? 0
+                : explicit ? given.connections() : Math.min(wished, DEFAULT_CONNECTIONS);
+        var hold = given.holdSeconds() == null ? DEFAULT_HOLD_SECONDS : given.holdSeconds();
+        var least = 60 + hold + connections / 1_000;
+        var timeout = given.timeoutSeconds() == null ? least : Math.max(least, given.timeoutSeconds());
+        return new ProbeTerms(connections, explicit, Duration.ofSeconds(hold), Duration.ofSeconds(timeout));
+    }
+
+    /// Whether there is anything to probe: else the proof is computed.
+    public boolean probes() {
+        return connections > 0;
+    }
+
+    /// As the API has it, every field given.
+    public Verification effective() {
+        return probes()
+                ? new Verification(Verification.PROBE, connections, hold.toSeconds(), timeout.toSeconds())
+                : new Verification(Verification.COMPUTE, null, null, null);
+    }
+}

@@ -1,0 +1,285 @@
+package dev.socketcapacity.agent.probe;
+
+import static dev.socketcapacity.agent.probe.NodeAndPod.POD_IPV4;
+import static dev.socketcapacity.agent.probe.NodeAndPod.POD_IPV6;
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
+import dev.socketcapacity.agent.probe.ProbeResult.Held;
+import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// On the real kernel, between two network namespaces.
+@Timeout(60)
+class HostToPodProbeTest {
+
+    private static final int DESCRIPTORS = 5_000;
+    private static final Duration HOLD = Duration.ofMillis(100);
+    private static final Duration LONG_HOLD = Duration.ofMinutes(5);
+    private static final Duration TIMEOUT = Duration.ofMinutes(10);
+    private static final Duration PROMPTLY = Duration.ofSeconds(10);
+
+    private NodeAndPod machine;
+
+    @BeforeAll
+    static void needsRoot() {
+        assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces need root");
+    }
+
+    @BeforeEach
+    void create() {
+        machine = NodeAndPod.create();
+    }
+
+    @AfterEach
+    void delete() {
+        machine.close();
+    }
+
+    @Test
+    void holdsEveryConnectionAtOneMoment() {
+        var sockets =
+                whileHeld(probe(POD_IPV4), 3_000, 1, () -> List.of(machine.socketsOnNode(), machine.socketsInPod()));
+        assertThat(sockets).containsExactly(3_000, 3_000 + 1);
+    }
+
+    @Test
+    void holdsThemOverIpv6() {
+        assertThat(whileHeld(probe(POD_IPV6), 500, 1, machine::socketsOnNode)).isEqualTo(500);
+    }
+
+    @Test
+    void spreadsEvenlyOverItsDestinations() {
+        var destinations = whileHeld(probe(POD_IPV4, 200), 900, 3, machine::destinations);
+        assertThat(destinations.stream().collect(groupingBy(identity(), counting())))
+                .hasSize(3)
+                .allSatisfy((_, connections) -> assertThat(connections).isEqualTo(300));
+    }
+
+    @Test
+    void findsThemAliveAfterTheHold() throws InterruptedException {
+        assertThat(probe(POD_IPV4).run(request(2_000, 1, HOLD))).isInstanceOfSatisfying(Held.class, held -> {
+            assertThat(held.connections()).isEqualTo(2_000);
+            assertThat(held.held()).isGreaterThanOrEqualTo(HOLD);
+        });
+    }
+
+    @Test
+    void holdsMoreThanOneDescriptorTableTakes() throws InterruptedException {
+        assertThat(probe(POD_IPV4, 200).run(request(1_000, 1, HOLD))).isInstanceOf(Held.class);
+    }
+
+    @Test
+    void leavesNothingBehind() throws InterruptedException {
+        assertThat(probe(POD_IPV4).run(request(2_000, 4, Duration.ZERO))).isInstanceOf(Held.class);
+        assertThat(machine.socketsOnNode()).isZero();
+        assertThat(machine.socketsInPod()).isZero();
+        assertThat(machine.timeWaits()).isZero();
+    }
+
+    @Test
+    void fallsShortOfPortsTowardsOneDestination() throws InterruptedException {
+        machine.onNode("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40099");
+        assertThat(probe(POD_IPV4).run(request(150, 1, HOLD)))
+                .isEqualTo(new FellShort(100, 150, "EADDRNOTAVAIL", "connect"));
+        assertThat(machine.socketsOnNode()).isZero();
+        assertThat(machine.timeWaits()).isZero();
+    }
+
+    @Test
+    void staysClearOfThePortRangeWithMoreDestinations() throws InterruptedException {
+        machine.onNode("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40099");
+        assertThat(probe(POD_IPV4).run(request(150, 2, HOLD))).isInstanceOf(Held.class);
+    }
+
+    @Test
+    void fallsShortWhereNothingAnswers() throws InterruptedException {
+        machine.inPod("ip", "route", "add", "blackhole", "10.231.7.1/32");
+        assertThat(probe(POD_IPV4).run(request(100, 1, HOLD))).isEqualTo(new FellShort(0, 100, "ETIMEDOUT", "connect"));
+    }
+
+    @Test
+    void fallsShortOfConnectionsThatAreLostWhileTheyAreHeld() throws InterruptedException {
+        var result = probe(POD_IPV4).run(request(100, 1, Duration.ofSeconds(3)), whenOpen(100, () -> {
+            machine.inPod("ss", "-HtnK", "dport", "=", machine.sources().getFirst());
+            assumeTrue(machine.socketsOnNode() == 99, "this kernel destroys no sockets (CONFIG_INET_DIAG_DESTROY)");
+        }));
+        assertThat(result).isEqualTo(new FellShort(99, 100, "ECONNRESET", "poll"));
+    }
+
+    @Test
+    void keepsItsPace() throws InterruptedException {
+        var probe = new HostToPodProbe(machine.nodePath(), POD_IPV4, 1_000, java(DESCRIPTORS));
+        assertThat(probe.run(request(500, 1, HOLD)))
+                .isInstanceOfSatisfying(
+                        Held.class, held -> assertThat(held.opening()).isGreaterThan(Duration.ofMillis(450)));
+    }
+
+    @Test
+    void saysNothingWithoutTheNodesNamespace() throws InterruptedException {
+        var probe = new HostToPodProbe(Path.of("/run/netns/absent"), POD_IPV4, 1_000, java(DESCRIPTORS));
+        assertThat(probe.run(request(1, 1, HOLD)))
+                .isEqualTo(new Inconclusive("cannot enter network namespace /run/netns/absent: "
+                        + "open: ENOENT (No such file or directory)"));
+    }
+
+    @Test
+    void saysNothingWithoutThePodsAddress() throws InterruptedException {
+        assertThat(probe(InetAddress.ofLiteral("10.231.7.9")).run(request(1, 1, HOLD)))
+                .isEqualTo(new Inconclusive(
+                        "cannot listen on 10.231.7.9: bind: EADDRNOTAVAIL (Cannot assign requested address)"));
+    }
+
+    @Test
+    void saysNothingWithoutAWayToThePod() throws InterruptedException {
+        machine.onNode("ip", "route", "add", "unreachable", "10.231.7.2/32");
+        assertThat(probe(POD_IPV4).run(request(1, 1, HOLD)))
+                .isEqualTo(new Inconclusive(
+                        "no way from the node to 10.231.7.2: connect: EHOSTUNREACH (No route to host)"));
+    }
+
+    @Test
+    void saysNothingWithoutDescriptors() throws InterruptedException {
+        assertThat(probe(POD_IPV4, 30).run(request(1, 1, HOLD)))
+                .isEqualTo(new Inconclusive("RLIMIT_NOFILE of 30 leaves no descriptors for connections"));
+    }
+
+    @Test
+    void saysNothingWithoutJava() throws InterruptedException {
+        var probe = new HostToPodProbe(machine.nodePath(), POD_IPV4, 1_000, List.of("/absent/java"));
+        assertThat(probe.run(request(1, 1, HOLD)))
+                .isInstanceOfSatisfying(
+                        Inconclusive.class,
+                        inconclusive -> assertThat(inconclusive.cause())
+                                .startsWith("cannot start the probe's process: ")
+                                .contains("/absent/java"));
+    }
+
+    @Test
+    void repeatsTheLastWordsOfAProcessThatCannotStart() throws InterruptedException {
+        var java = new ArrayList<>(java(DESCRIPTORS));
+        java.add("-XX:+NoSuchOption");
+        var probe = new HostToPodProbe(machine.nodePath(), POD_IPV4, 1_000, java);
+        assertThat(probe.run(request(1, 1, HOLD)))
+                .isInstanceOfSatisfying(
+                        Inconclusive.class,
+                        inconclusive -> assertThat(inconclusive.cause())
+                                .contains("status 1")
+                                .contains("NoSuchOption"));
+    }
+
+    @Test
+    void saysNothingWhenItsProcessIsKilled() throws InterruptedException {
+        var result = probe(POD_IPV4).run(request(1_000, 1, LONG_HOLD), whenOpen(1_000, HostToPodProbeTest::killChild));
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        Inconclusive.class,
+                        inconclusive -> assertThat(inconclusive.cause()).contains("status 137"));
+        awaitNoSockets();
+        assertThat(machine.timeWaits()).isZero();
+    }
+
+    @Test
+    void saysNothingWhenItIsNotDoneInTime() throws InterruptedException {
+        var slow = new HostToPodProbe(machine.nodePath(), POD_IPV4, 10, java(DESCRIPTORS));
+        assertThat(slow.run(new ProbeRequest(5_000, 1, Duration.ZERO, Duration.ofSeconds(1))))
+                .isEqualTo(new Inconclusive("not finished after 1 s, with 0 of 5000 connections open"));
+        awaitNoSockets();
+    }
+
+    @Test
+    void endsPromptlyWhenInterrupted() {
+        assertThatThrownBy(() -> probe(POD_IPV4)
+                        .run(request(1_000, 1, LONG_HOLD), whenOpen(1_000, Thread.currentThread()::interrupt)))
+                .isInstanceOf(InterruptedException.class);
+        awaitNoSockets();
+        assertThat(machine.timeWaits()).isZero();
+    }
+
+    @Test
+    void endsWithItsParent() throws IOException {
+        var parent = new ProcessBuilder(java(DESCRIPTORS)).command();
+        parent.addAll(List.of(Parent.class.getName(), machine.nodePath().toString()));
+        var process = new ProcessBuilder(parent).start();
+        try {
+            await().atMost(PROMPTLY).until(() -> machine.socketsOnNode() == 1_000);
+        } finally {
+            process.destroyForcibly();
+        }
+        awaitNoSockets();
+        assertThat(machine.timeWaits()).isZero();
+    }
+
+    /// Another process that probes, in the pod.
+    static final class Parent {
+        static void main(String[] arguments) throws InterruptedException {
+            new HostToPodProbe(Path.of(arguments[0]), POD_IPV4, HostToPodProbe.UNPACED, HostToPodProbe.javaCommand())
+                    .run(request(1_000, 1, LONG_HOLD));
+        }
+    }
+
+    private HostToPodProbe probe(InetAddress podAddress) {
+        return probe(podAddress, DESCRIPTORS);
+    }
+
+    private HostToPodProbe probe(InetAddress podAddress, int descriptors) {
+        return new HostToPodProbe(machine.nodePath(), podAddress, HostToPodProbe.UNPACED, java(descriptors));
+    }
+
+    private List<String> java(int descriptors) {
+        return machine.inPod(descriptors, HostToPodProbe.javaCommand());
+    }
+
+    private static ProbeRequest request(int connections, int destinations, Duration hold) {
+        return new ProbeRequest(connections, destinations, hold, TIMEOUT);
+    }
+
+    /// What `look` sees while all connections are held; then the probe is ended.
+    private static <T> T whileHeld(HostToPodProbe probe, int connections, int destinations, Supplier<T> look) {
+        var seen = new ArrayList<T>();
+        var interrupt = whenOpen(connections, () -> {
+            seen.add(look.get());
+            Thread.currentThread().interrupt();
+        });
+        assertThatThrownBy(() -> probe.run(request(connections, destinations, LONG_HOLD), interrupt))
+                .isInstanceOf(InterruptedException.class);
+        return seen.getFirst();
+    }
+
+    private static IntConsumer whenOpen(int connections, Runnable action) {
+        return open -> {
+            if (open == connections) {
+                action.run();
+            }
+        };
+    }
+
+    private void awaitNoSockets() {
+        await().atMost(PROMPTLY).until(() -> machine.socketsOnNode() + machine.socketsInPod() == 0);
+    }
+
+    private static void killChild() {
+        ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().commandLine().orElse("").contains(ProbeChild.class.getName()))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+}
