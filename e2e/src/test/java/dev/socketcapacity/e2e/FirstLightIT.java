@@ -1,0 +1,259 @@
+package dev.socketcapacity.e2e;
+
+import static dev.socketcapacity.e2e.Wish.inbound;
+import static dev.socketcapacity.e2e.Wish.probing;
+import static dev.socketcapacity.e2e.Wish.report;
+import static dev.socketcapacity.e2e.Wish.setting;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.socketcapacity.api.NodeSocketCapacity;
+import dev.socketcapacity.api.SocketCapacity;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// From a wish to the kernel and back, on three real nodes. What the product says is compared with what the kernel
+/// says.
+class FirstLightIT {
+
+    private static final String AGENT = "app.kubernetes.io/component=agent";
+    private static final String OPERATOR = "app.kubernetes.io/component=operator";
+
+    private static Map<String, Map<String, String>> originals;
+
+    private final Cluster cluster = Cluster.get();
+    private final KubernetesClient client = cluster.client();
+    private final Wish wish = new Wish(client, "edge");
+    private final Wish other = new Wish(client, "other");
+
+    @BeforeEach
+    void startFromNothing() {
+        deleteAll();
+        originals = settings();
+    }
+
+    @AfterEach
+    void leaveNothing() {
+        deleteAll();
+        assertThat(settings()).as("what was found is back").isEqualTo(originals);
+    }
+
+    @Test
+    void aWishGoesReadyWithItsValuesInPlaceAndItsConnectionsHeld() {
+        wish.apply(Wish.spec(
+                1_000_000L,
+                20_000L,
+                List.of(setting("vm.max_map_count", 262_144), setting("fs.file-max", 3_000_000)),
+                probing(3_000, 30)));
+
+        for (var host : cluster.hosts()) {
+            await("the connections of " + host.name())
+                    .atMost(Wish.PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> agentOn(host).map(host::establishedTo).orElse(0L) >= 3_000);
+        }
+        wish.awaitReady();
+
+        for (var host : cluster.hosts()) {
+            assertThat(host.number("vm.max_map_count")).isEqualTo(262_144);
+            assertThat(host.number("fs.file-max")).isEqualTo(3_000_000);
+            assertThat(host.number("net.core.somaxconn")).isEqualTo(62_500);
+            assertThat(host.number("net.netfilter.nf_conntrack_max")).isBetween(1_250_000L, 1_600_000L);
+            assertThat(host.number("net.netfilter.nf_conntrack_buckets")).isGreaterThanOrEqualTo(312_500);
+            var range = host.setting("net.ipv4.ip_local_port_range").split(" ");
+            assertThat(Long.parseLong(range[1]) - Long.parseLong(range[0]) + 1).isGreaterThanOrEqualTo(40_000);
+            assertThat(host.setting("net.ipv4.ip_local_reserved_ports")).contains("30000-32767");
+            assertThat(report(client, host.name()).getStatus().proved().held()).isEqualTo(3_000);
+        }
+        assertThat(wish.get().orElseThrow().getStatus().nodes().summary()).isEqualTo("3/3");
+    }
+
+    @Test
+    void aDeletedWishLeavesNothingOfOurs() {
+        wish.apply(inbound(1_000_000, probing(500, 1))).awaitReady();
+
+        wish.delete();
+
+        awaitNothingOfOurs();
+        assertThat(settings()).isEqualTo(originals);
+    }
+
+    @Test
+    void aWishDeletedWhileTheOperatorWasDownIsReleasedWhenItIsBack() {
+        wish.apply(inbound(1_000_000, probing(500, 1))).awaitReady();
+        scaleOperator(0);
+
+        wish.delete();
+        assertThat(client.resources(NodeSocketCapacity.class).list().getItems()).hasSize(3);
+        scaleOperator(1);
+
+        awaitNothingOfOurs();
+        assertThat(settings()).isEqualTo(originals);
+    }
+
+    @Test
+    void anOperatorKilledInTheMiddleConverges() {
+        wish.apply(inbound(1_000_000, probing(500, 3)));
+        await("the rollout has begun")
+                .atMost(Wish.PATIENCE)
+                .until(() -> !client.resources(NodeSocketCapacity.class)
+                        .list()
+                        .getItems()
+                        .isEmpty());
+
+        killAll("dev.socketcapacity.cli.Main", "operator");
+
+        wish.awaitReady();
+    }
+
+    @Test
+    void aKilledAgentLeavesTheValuesAndKeepsItsProof() {
+        wish.apply(inbound(1_000_000, probing(500, 1))).awaitReady();
+        var host = cluster.hosts().getLast();
+        var values = host.settings();
+        var proof = report(client, host.name()).getStatus().proved();
+        var restarts = restarts(host);
+
+        host.processes("dev.socketcapacity.cli.Main", "agent").forEach(host::kill);
+
+        assertThat(host.settings()).isEqualTo(values);
+        await("the agent is back").atMost(Wish.PATIENCE).until(() -> restarts(host) > restarts && isAgentReady(host));
+        // A new generation that asks for nothing new makes it report again.
+        other.apply(inbound(10, null)).awaitReady();
+        assertThat(report(client, host.name()).getStatus().proved()).isEqualTo(proof);
+        assertThat(host.settings()).isEqualTo(values);
+    }
+
+    @Test
+    void aNodeThatWasDownIsReadyAgainOnlyAfterANewProbe() {
+        wish.apply(inbound(1_000_000, probing(500, 1))).awaitReady();
+        var host = cluster.hosts().getLast();
+        var proof = report(client, host.name()).getStatus().proved();
+
+        Command.output("e2e/cluster", "node", "stop", host.name());
+        Command.output("e2e/cluster", "node", "start", host.name());
+
+        await("a new proof").atMost(Wish.PATIENCE).until(() -> {
+            var now = report(client, host.name()).getStatus();
+            return now.proved() != null && !now.proved().time().equals(proof.time());
+        });
+        wish.awaitReady();
+        assertThat(host.number("net.core.somaxconn")).isEqualTo(62_500);
+    }
+
+    @Test
+    void theLargerOfTwoWishesWinsAndTheSmallerOnesValuesStay() {
+        wish.apply(inbound(400_000, probing(500, 1))).awaitReady();
+        var host = cluster.hosts().getFirst();
+        assertThat(host.number("net.core.somaxconn")).isEqualTo(25_000);
+
+        other.apply(inbound(800_000, probing(500, 1))).awaitReady();
+        assertThat(host.number("net.core.somaxconn")).isEqualTo(50_000);
+
+        other.delete();
+        await("the smaller wish's values")
+                .atMost(Wish.PATIENCE)
+                .untilAsserted(() -> assertThat(cluster.hosts())
+                        .allSatisfy(each ->
+                                assertThat(each.number("net.core.somaxconn")).isEqualTo(25_000)));
+        wish.awaitReady();
+    }
+
+    @Test
+    void valuesFollowAWishUpAndDownAndNeverBelowWhatWasFound() {
+        var host = cluster.hosts().getFirst();
+        var found = originals.get(host.name());
+        wish.apply(inbound(400_000, probing(500, 1))).awaitReady();
+        assertThat(host.number("net.core.somaxconn")).isEqualTo(25_000);
+        var conntrack = host.number("net.netfilter.nf_conntrack_max");
+
+        wish.apply(inbound(800_000, probing(500, 1))).awaitReady();
+        assertThat(host.number("net.core.somaxconn")).isEqualTo(50_000);
+        assertThat(host.number("net.netfilter.nf_conntrack_max")).isGreaterThan(conntrack);
+
+        wish.apply(inbound(1_000, probing(500, 1))).awaitReady();
+        assertThat(host.setting("net.core.somaxconn")).isEqualTo(found.get("net.core.somaxconn"));
+        assertThat(host.setting("net.netfilter.nf_conntrack_max"))
+                .isEqualTo(found.get("net.netfilter.nf_conntrack_max"));
+    }
+
+    private Map<String, Map<String, String>> settings() {
+        var all = new HashMap<String, Map<String, String>>();
+        cluster.hosts().forEach(host -> all.put(host.name(), host.settings()));
+        return all;
+    }
+
+    private void deleteAll() {
+        client.resources(SocketCapacity.class).delete();
+        awaitNothingOfOurs();
+    }
+
+    private void awaitNothingOfOurs() {
+        await("nothing of ours").atMost(Wish.PATIENCE).untilAsserted(() -> {
+            assertThat(client.resources(NodeSocketCapacity.class).list().getItems())
+                    .isEmpty();
+            assertThat(client.apps()
+                            .daemonSets()
+                            .inNamespace(Cluster.NAMESPACE)
+                            .list()
+                            .getItems())
+                    .isEmpty();
+            assertThat(pods(AGENT)).isEmpty();
+        });
+    }
+
+    private void scaleOperator(int replicas) {
+        client.apps()
+                .deployments()
+                .inNamespace(Cluster.NAMESPACE)
+                .withLabel("app.kubernetes.io/component", "operator")
+                .list()
+                .getItems()
+                .forEach(deployment -> client.resource(deployment).scale(replicas));
+        await("operator pods").atMost(Wish.PATIENCE).until(() -> pods(OPERATOR).size() == replicas);
+    }
+
+    private void killAll(String... words) {
+        for (var host : cluster.hosts()) {
+            host.processes(words).forEach(host::kill);
+        }
+    }
+
+    private List<Pod> pods(String selector) {
+        var label = selector.split("=");
+        return client.pods()
+                .inNamespace(Cluster.NAMESPACE)
+                .withLabel(label[0], label[1])
+                .list()
+                .getItems();
+    }
+
+    private java.util.Optional<Pod> agentPod(Host host) {
+        return pods(AGENT).stream()
+                .filter(pod -> host.name().equals(pod.getSpec().getNodeName()))
+                .findFirst();
+    }
+
+    private java.util.Optional<String> agentOn(Host host) {
+        return agentPod(host).map(pod -> pod.getStatus().getPodIP());
+    }
+
+    private int restarts(Host host) {
+        return agentPod(host)
+                .map(pod -> pod.getStatus().getContainerStatuses().getFirst().getRestartCount())
+                .orElse(0);
+    }
+
+    private boolean isAgentReady(Host host) {
+        return agentPod(host)
+                .map(pod -> pod.getStatus().getContainerStatuses().getFirst().getReady())
+                .orElse(false);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.socketcapacity.e2e;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// A node's machine, looked at from outside the product: by other programs, in the node's own namespaces.
+record Host(String name) {
+
+    /// Every setting that the product may write.
+    static final List<String> SETTINGS = List.of(
+            "fs.file-max",
+            "fs.nr_open",
+            "kernel.pid_max",
+            "kernel.threads-max",
+            "net.core.somaxconn",
+            "net.ipv4.ip_local_port_range",
+            "net.ipv4.ip_local_reserved_ports",
+            "net.netfilter.nf_conntrack_buckets",
+            "net.netfilter.nf_conntrack_max",
+            "vm.max_map_count");
+
+    String exec(String... command) {
+        var all = new ArrayList<>(List.of("e2e/cluster", "node", "exec", name));
+        all.addAll(List.of(command));
+        return Command.output(all.toArray(String[]::new));
+    }
+
+    /// What the kernel says, with single blanks between numbers.
+    Map<String, String> settings() {
+        var command = new ArrayList<>(SETTINGS);
+        command.addFirst("sysctl");
+        var values = new TreeMap<String, String>();
+        exec(command.toArray(String[]::new)).lines().forEach(line -> {
+            var parts = line.split("=", 2);
+            values.put(parts[0].strip(), parts[1].strip().replaceAll("\\s+", " "));
+        });
+        return values;
+    }
+
+    String setting(String key) {
+        return settings().get(key);
+    }
+
+    long number(String key) {
+        return Long.parseLong(setting(key));
+    }
+
+    /// Established TCP connections of the node's own network namespace to ports on this address.
+    long establishedTo(String address) {
+        return exec("ss", "-Htn", "state", "established", "dst", address)
+                .lines()
+                .count();
+    }
+
+    /// The process ids, in the node's own numbers, of programs whose command line has all these words.
+    List<Long> processes(String... words) {
+        var listing = exec("ps", "-eo", "pid,args", "--no-headers");
+        return listing.lines()
+                .map(String::strip)
+                .filter(line -> Arrays.stream(words).allMatch(line::contains))
+                .map(line -> Long.parseLong(line.split("\\s+")[0]))
+                .toList();
+    }
+
+    void kill(long pid) {
+        exec("kill", "-KILL", Long.toString(pid));
+    }
+}
