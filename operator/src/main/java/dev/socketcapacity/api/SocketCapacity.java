@@ -16,8 +16,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("sockcap")
 @ValidationRule(
         value = "size(self.metadata.name) <= 63",
-        message = "must have at most 63 characters",
-        fieldPath = ".metadata.name")
+        message = "metadata.name must have at most 63 characters")
 @AdditionalPrinterColumn(
         name = "Inbound",
         jsonPath = ".spec.inboundConnections",
