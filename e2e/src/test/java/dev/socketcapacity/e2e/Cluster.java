@@ -4,30 +4,32 @@ import dev.socketcapacity.api.ApiClient;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /// The real cluster on this machine, with the product installed: one for all tests of a run. Where it was down before,
-/// it is
-/// taken down afterwards, and the machine is as it was.
+/// it
+/// is taken down afterwards, and the machine is as it was.
 final class Cluster implements AutoCloseable {
 
     static final String NAMESPACE = "socketcapacity-system";
-    static final String RELEASE = "socket-capacity";
 
     private final boolean wasUp;
+    private final Path tools;
     private final Map<String, String> environment;
     private final KubernetesClient client;
 
     private Cluster() {
         wasUp = Command.run(Map.of(), "e2e/cluster", "status").status() == 0;
         Command.output("e2e/cluster", "up");
-        Command.output("e2e/cluster", "load", System.getProperty("image.tar"));
+        var image = Path.of(System.getProperty("image.tar"));
+        Command.output("e2e/cluster", "load", image.toString());
         var kubeconfig = Command.output("e2e/cluster", "kubeconfig");
-        var tools = Command.output("e2e/cluster", "tools");
-        environment = Map.of("KUBECONFIG", kubeconfig, "PATH", tools + ":" + System.getenv("PATH"));
+        tools = Path.of(Command.output("e2e/cluster", "tools"));
+        environment = Map.of("KUBECONFIG", kubeconfig);
         client = ApiClient.of(Config.fromKubeconfig(Path.of(kubeconfig).toFile()));
-        install();
+        install(image);
     }
 
     /// Brought up by the first test that asks for it.
@@ -43,21 +45,22 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /// As the README says, and waited for.
-    private void install() {
-        tool("kubectl", "apply", "-f", "crds/");
+    /// As the README says. An image that was built anew has the old one's name: its digest starts new pods.
+    private void install(Path image) {
+        var digest = Command.output("sha256sum", image.toString()).substring(0, 12);
         tool(
                 "helm",
                 "upgrade",
                 "--install",
-                RELEASE,
+                "socket-capacity",
                 "helm/socket-capacity",
                 "--namespace",
                 NAMESPACE,
                 "--create-namespace",
                 "--wait",
-                "--timeout",
-                "3m");
+                "--timeout=3m",
+                "--set-string=operator.podAnnotations.image=" + digest,
+                "--set-string=agent.podAnnotations.image=" + digest);
     }
 
     KubernetesClient client() {
@@ -65,12 +68,10 @@ final class Cluster implements AutoCloseable {
     }
 
     /// What kubectl or helm print.
-    String tool(String... command) {
-        return Command.output(environment, command);
-    }
-
-    Map<String, String> environment() {
-        return environment;
+    String tool(String name, String... arguments) {
+        var command = new ArrayList<>(List.of(tools.resolve(name).toString()));
+        command.addAll(List.of(arguments));
+        return Command.output(environment, command.toArray(String[]::new));
     }
 
     List<Host> hosts() {

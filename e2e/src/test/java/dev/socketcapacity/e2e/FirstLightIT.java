@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,12 +27,17 @@ class FirstLightIT {
     private static final String AGENT = "app.kubernetes.io/component=agent";
     private static final String OPERATOR = "app.kubernetes.io/component=operator";
 
-    private static Map<String, Map<String, String>> originals;
+    /// In their command lines, which name the main class through a file.
+    private static final String AGENT_PROCESS = "jib-main-class-file agent ";
+
+    private static final String OPERATOR_PROCESS = "jib-main-class-file operator";
 
     private final Cluster cluster = Cluster.get();
     private final KubernetesClient client = cluster.client();
     private final Wish wish = new Wish(client, "edge");
     private final Wish other = new Wish(client, "other");
+
+    private Map<String, Map<String, String>> originals;
 
     @BeforeEach
     void startFromNothing() {
@@ -108,7 +114,10 @@ class FirstLightIT {
                         .getItems()
                         .isEmpty());
 
-        killAll("dev.socketcapacity.cli.Main", "operator");
+        assertThat(cluster.hosts().stream()
+                        .mapToInt(host -> host.kill(OPERATOR_PROCESS))
+                        .sum())
+                .isEqualTo(1);
 
         wish.awaitReady();
     }
@@ -121,7 +130,7 @@ class FirstLightIT {
         var proof = report(client, host.name()).getStatus().proved();
         var restarts = restarts(host);
 
-        host.processes("dev.socketcapacity.cli.Main", "agent").forEach(host::kill);
+        assertThat(host.kill(AGENT_PROCESS)).isEqualTo(1);
 
         assertThat(host.settings()).isEqualTo(values);
         await("the agent is back").atMost(Wish.PATIENCE).until(() -> restarts(host) > restarts && isAgentReady(host));
@@ -220,12 +229,6 @@ class FirstLightIT {
         await("operator pods").atMost(Wish.PATIENCE).until(() -> pods(OPERATOR).size() == replicas);
     }
 
-    private void killAll(String... words) {
-        for (var host : cluster.hosts()) {
-            host.processes(words).forEach(host::kill);
-        }
-    }
-
     private List<Pod> pods(String selector) {
         var label = selector.split("=");
         return client.pods()
@@ -235,13 +238,13 @@ class FirstLightIT {
                 .getItems();
     }
 
-    private java.util.Optional<Pod> agentPod(Host host) {
+    private Optional<Pod> agentPod(Host host) {
         return pods(AGENT).stream()
                 .filter(pod -> host.name().equals(pod.getSpec().getNodeName()))
                 .findFirst();
     }
 
-    private java.util.Optional<String> agentOn(Host host) {
+    private Optional<String> agentOn(Host host) {
         return agentPod(host).map(pod -> pod.getStatus().getPodIP());
     }
 

@@ -1,7 +1,6 @@
 package dev.socketcapacity.e2e;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -55,17 +54,17 @@ record Host(String name) {
                 .count();
     }
 
-    /// The process ids, in the node's own numbers, of programs whose command line has all these words.
-    List<Long> processes(String... words) {
+    /// Kills, as a crash would, the node's processes that have this in their command line.
+    ///
+    /// @return how many there were
+    int kill(String words) {
         var listing = exec("ps", "-eo", "pid,args", "--no-headers");
-        return listing.lines()
+        var pids = listing.lines()
                 .map(String::strip)
-                .filter(line -> Arrays.stream(words).allMatch(line::contains))
-                .map(line -> Long.parseLong(line.split("\\s+")[0]))
+                .filter(line -> line.contains(words))
+                .map(line -> line.split("\\s+")[0])
                 .toList();
-    }
-
-    void kill(long pid) {
-        exec("kill", "-KILL", Long.toString(pid));
+        pids.forEach(pid -> exec("kill", "-KILL", pid));
+        return pids.size();
     }
 }

@@ -1,6 +1,7 @@
 package dev.socketcapacity.controller;
 
 import dev.socketcapacity.api.Condition;
+import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.api.SocketCapacity;
 import dev.socketcapacity.api.SocketCapacityStatus;
 import io.fabric8.kubernetes.api.model.MicroTime;
@@ -9,8 +10,10 @@ import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -48,9 +51,11 @@ final class Events {
     }
 
     private void publish(SocketCapacity wish, Condition ready, boolean warning) {
+        var now = clock.instant();
         var event = new EventBuilder()
                 .withNewMetadata()
-                .withGenerateName(wish.getMetadata().getName() + ".")
+                // No generateName: it must not end in the dot that is usual here.
+                .withName("%s.%x".formatted(wish.getMetadata().getName(), ChronoUnit.NANOS.between(Instant.EPOCH, now)))
                 .withNamespace(NAMESPACE)
                 .endMetadata()
                 .withType(warning ? "Warning" : "Normal")
@@ -60,7 +65,7 @@ final class Events {
                         .substring(0, Math.min(MAX_NOTE, ready.message().length())))
                 .withReportingController(SocketCapacityReconciler.NAME)
                 .withReportingInstance(reporter)
-                .withEventTime(new MicroTime(MICROSECONDS.format(clock.instant())))
+                .withEventTime(new MicroTime(MICROSECONDS.format(now)))
                 .withRegarding(new ObjectReferenceBuilder()
                         .withApiVersion(wish.getApiVersion())
                         .withKind(wish.getKind())
@@ -92,6 +97,6 @@ final class Events {
     }
 
     private static boolean isEmptySelection(Condition ready) {
-        return dev.socketcapacity.api.Reason.NoNodesSelected.name().equals(ready.reason());
+        return Reason.NoNodesSelected.name().equals(ready.reason());
     }
 }
