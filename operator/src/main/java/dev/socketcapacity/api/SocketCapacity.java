@@ -14,9 +14,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version(ApiGroup.VERSION)
 @Kind("SocketCapacity")
 @ShortNames("sockcap")
-@ValidationRule(
-        value = "size(self.metadata.name) <= 63",
-        message = "metadata.name must have at most 63 characters")
+@ValidationRule(value = "size(self.metadata.name) <= 63", message = "metadata.name must have at most 63 characters")
 @AdditionalPrinterColumn(
         name = "Inbound",
         jsonPath = ".spec.inboundConnections",
