@@ -193,6 +193,25 @@ class FirstLightIT {
                 .isEqualTo(found.get("net.netfilter.nf_conntrack_max"));
     }
 
+    @Test
+    void threadsRaiseThePidMaxOfTheNodesOwnNamespaceAndLeaveItAsItWasFound() {
+        var host = cluster.hosts().get(1);
+        host.exec("sysctl", "-w", "kernel.pid_max=9000");
+        try {
+            wish.apply(Wish.threads(10_000)).awaitReady();
+            assertThat(host.number("kernel.pid_max")).isBetween(10_000L, 32_768L);
+            assertThat(host.number("vm.max_map_count")).isGreaterThanOrEqualTo(20_000);
+
+            deleteAll();
+            assertThat(host.number("kernel.pid_max")).isEqualTo(9_000);
+        } finally {
+            host.exec(
+                    "sysctl",
+                    "-w",
+                    "kernel.pid_max=" + originals.get(host.name()).get("kernel.pid_max"));
+        }
+    }
+
     private Map<String, Map<String, String>> settings() {
         var all = new HashMap<String, Map<String, String>>();
         cluster.hosts().forEach(host -> all.put(host.name(), host.settings()));

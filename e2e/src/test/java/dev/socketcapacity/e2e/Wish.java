@@ -47,6 +47,11 @@ final class Wish {
                 new NodeSelector(Map.of(), List.of()), inbound, outbound, null, settings, null, verification);
     }
 
+    static SocketCapacitySpec threads(long threads) {
+        return new SocketCapacitySpec(
+                new NodeSelector(Map.of(), List.of()), null, null, threads, List.of(), null, null);
+    }
+
     static SettingRequirement setting(String name, long value) {
         return new SettingRequirement(name, value, null);
     }
