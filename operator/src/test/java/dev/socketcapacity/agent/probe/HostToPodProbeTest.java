@@ -2,6 +2,7 @@ package dev.socketcapacity.agent.probe;
 
 import static dev.socketcapacity.agent.probe.NodeAndPod.POD_IPV4;
 import static dev.socketcapacity.agent.probe.NodeAndPod.POD_IPV6;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
@@ -15,6 +16,7 @@ import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -277,9 +279,21 @@ class HostToPodProbeTest {
     }
 
     private static void killChild() {
-        ProcessHandle.current()
+        var children = ProcessHandle.current()
                 .children()
-                .filter(child -> child.info().commandLine().orElse("").contains(ProbeChild.class.getName()))
-                .forEach(ProcessHandle::destroyForcibly);
+                .filter(HostToPodProbeTest::isProbeChild)
+                .toList();
+        assertThat(children).hasSize(1);
+        children.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /// Not by [ProcessHandle.Info]: that ends after 4096 characters, which a class path alone can be longer than.
+    private static boolean isProbeChild(ProcessHandle process) {
+        try {
+            var arguments = Files.readAllBytes(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+            return List.of(new String(arguments, UTF_8).split("\0")).contains(ProbeChild.class.getName());
+        } catch (IOException _) {
+            return false; // it has ended meanwhile
+        }
     }
 }
