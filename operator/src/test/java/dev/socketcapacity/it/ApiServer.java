@@ -43,6 +43,7 @@ public final class ApiServer implements AutoCloseable {
     private static final String DIRECTORY = "kubeApiTest.directory";
 
     private final KubeAPIServer server;
+    private final Path directory;
     private final Path kubectl;
     private final Path kubeconfig;
     private final Config config;
@@ -50,6 +51,7 @@ public final class ApiServer implements AutoCloseable {
 
     private ApiServer(KubeAPIServer server, Path directory) throws IOException {
         this.server = server;
+        this.directory = directory;
         this.kubectl = find(directory, "kubectl");
         this.kubeconfig = Files.createTempFile("kubeconfig", ".yaml");
         Files.writeString(kubeconfig, server.getKubeConfigYaml());
@@ -141,6 +143,11 @@ public final class ApiServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// A program that is built with the server's, such as helm.
+    public Path tool(String name) {
+        return directory.resolveSibling(name);
     }
 
     /// A namespace that nobody else has. It stays: there is no controller that would end it.
