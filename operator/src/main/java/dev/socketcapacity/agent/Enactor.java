@@ -15,6 +15,8 @@ import dev.socketcapacity.plan.Amount;
 import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Move;
 import dev.socketcapacity.plan.Observation;
+import dev.socketcapacity.plan.PortRange;
+import dev.socketcapacity.plan.PortSet;
 import dev.socketcapacity.plan.Requirement;
 import dev.socketcapacity.plan.Setting;
 import dev.socketcapacity.plan.Value;
@@ -38,6 +40,7 @@ final class Enactor {
     private final Clock clock;
     private final Writes writes;
     private final Map<Setting, Instant> inUseSince = new EnumMap<>(Setting.class);
+    private final Map<Setting, Value> lastTaken = new EnumMap<>(Setting.class);
 
     /// Hears of every write.
     interface Writes {
@@ -139,6 +142,7 @@ final class Enactor {
         var actual = kernel.read(setting);
         if (actual.isPresent()
                 && Move.towards(required, actual.get(), memory(setting)) instanceof Move.Lower(var to)
+                && !to.equals(lastTaken.get(setting)) // else the kernel has rounded it up, and would again
                 && !isInUse(setting, to)) {
             write(setting, to, actual.get());
         }
@@ -170,15 +174,33 @@ final class Enactor {
 
     /// Writes one value. The journal knows both the old and the new one until the kernel has answered.
     private Optional<String> write(Setting setting, Value to, Value actual) throws IOException {
-        remember(setting, List.of(actual.text(), to.text()));
+        var memory = memory(setting).orElseThrow();
+        remember(setting, List.of(ours(actual, actual, memory), ours(to, actual, memory)));
         var written = kernel.write(setting, to);
         var holds = setting.shape().parse(written.holds());
-        remember(setting, List.of(holds.text()));
+        remember(setting, List.of(ours(holds, actual, memory)));
+        if (written.refusal().isEmpty()) {
+            lastTaken.put(setting, to);
+        }
         writes.wrote(setting, to, written.refusal());
-        if (holds.equals(memory(setting).orElseThrow().original())) {
+        if (holds.equals(memory.original())) {
             forget(setting);
         }
         return written.refusal();
+    }
+
+    /// `value` as we remember it. Ports that others have added meanwhile, which `actual` has and we never wrote, stay
+    /// theirs.
+    private static String ours(Value value, Value actual, Move.Memory memory) {
+        return switch (value) {
+            case PortSet ports -> {
+                var known = memory.written().stream()
+                        .map(PortSet.class::cast)
+                        .reduce((PortSet) memory.original(), PortSet::plus);
+                yield ports.minus(((PortSet) actual).minus(known)).text();
+            }
+            case Amount _, PortRange _ -> value.text();
+        };
     }
 
     private void remember(Setting setting, List<String> written) throws IOException {
@@ -190,6 +212,7 @@ final class Enactor {
 
     private void forget(Setting setting) throws IOException {
         inUseSince.remove(setting);
+        lastTaken.remove(setting);
         journal.update(state -> state.withoutFound(setting.key()));
     }
 

@@ -28,6 +28,9 @@ import java.util.Optional;
 /// A situation as the status of the node's object: what is Ready, what is going on, what is stuck.
 final class NodeReport {
 
+    /// Up to four conditions say the same: with every setting listed, a status still fits into 4 KiB.
+    private static final int MAX_MESSAGE = 300;
+
     private final long generation;
     private final String bootId;
     private final boolean guest;
@@ -238,7 +241,9 @@ final class NodeReport {
     }
 
     private Condition condition(Condition.Type type, Finding finding) {
-        return Condition.of(type, finding.status(), finding.reason(), finding.message(), generation, now, before);
+        var message = finding.message();
+        var bounded = message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
+        return Condition.of(type, finding.status(), finding.reason(), bounded, generation, now, before);
     }
 
     private NodeSocketCapacityStatus status(

@@ -24,6 +24,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 
 /// Proves a target that is enacted: one probe at a time, beside the agent's own loop. A proof is kept on disk.
@@ -138,19 +139,19 @@ final class Prover {
         var connections = Math.min(asked.connections(), bounds.tightest().connections());
         var terms = new ProbeTerms(connections, asked.explicit(), asked.hold(), asked.timeout());
         var request = new ProbeRequest((int) connections, destinations, terms.hold(), terms.timeout());
-        attempt = new Attempt(subject, terms, thread.submit(() -> {
-            try {
-                return probe.run(request);
-            } finally {
-                wake.run();
+        var run = new FutureTask<>(() -> probe.run(request)) {
+            @Override
+            protected void done() {
+                wake.run(); // and not before: who is woken shall find the result
             }
-        }));
+        };
+        thread.execute(run);
+        attempt = new Attempt(subject, terms, run);
     }
 
-    /// Connections to one destination prove the port range, where outbound ones are asked for.
+    /// As many to one destination as outbound connections are asked for prove the port range.
     private static int destinations(Target target, long connections) {
-        var each = target.outbound() > 0 ? target.outbound() : PER_DESTINATION;
-        return (int) ((connections + each - 1) / each);
+        return (int) Math.ceilDiv(connections, Math.max(target.outbound(), PER_DESTINATION));
     }
 
     private Verdict evaluate(Target target, Observation node) throws IOException {

@@ -37,14 +37,21 @@ final class StateFile {
     /// @throws IOException where there is one that can't be read: going on would take raised values for originals
     State read() throws IOException {
         try {
-            return JSON.readValue(Files.readAllBytes(folder.resolve(NAME)), State.class);
+            var state = JSON.readValue(Files.readAllBytes(folder.resolve(NAME)), State.class);
+            if (state == null) {
+                throw unreadable("it holds nothing");
+            }
+            return state;
         } catch (NoSuchFileException _) {
             return State.EMPTY;
         } catch (JsonProcessingException broken) {
-            throw new IOException(
-                    "%s is not readable: %s. Nothing is changed on this node until it is repaired or removed"
-                            .formatted(folder.resolve(NAME), broken.getOriginalMessage()));
+            throw unreadable(broken.getOriginalMessage());
         }
+    }
+
+    private IOException unreadable(String why) {
+        return new IOException("%s is not readable: %s. Nothing is changed on this node until it is repaired or removed"
+                .formatted(folder.resolve(NAME), why));
     }
 
     void write(State state) throws IOException {

@@ -107,8 +107,7 @@ final class ProbeChild {
         try {
             return new Listeners(job.podAddress(), job.destinations());
         } catch (ErrnoException e) {
-            throw new IOException(
-                    "cannot listen on %s: %s".formatted(job.podAddress().getHostAddress(), e.getMessage()), e);
+            throw new IOException("cannot listen on the pod's address: " + e.getMessage(), e);
         }
     }
 
@@ -146,8 +145,7 @@ final class ProbeChild {
     private ProbeResult shortfall(ErrnoException refusal) {
         int held = lanes.stream().mapToInt(Lane::held).sum();
         return NO_WAY.contains(refusal.errno())
-                ? new Inconclusive("no way from the node to %s: %s"
-                        .formatted(job.podAddress().getHostAddress(), refusal.getMessage()))
+                ? new Inconclusive("no way from the node to the pod: " + refusal.getMessage())
                 : new FellShort(held, job.connections(), refusal.errno(), refusal.call());
     }
 }

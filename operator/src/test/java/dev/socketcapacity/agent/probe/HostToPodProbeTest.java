@@ -147,15 +147,15 @@ class HostToPodProbeTest {
     void saysNothingWithoutThePodsAddress() throws InterruptedException {
         assertThat(probe(InetAddress.ofLiteral("10.231.7.9")).run(request(1, 1, HOLD)))
                 .isEqualTo(new Inconclusive(
-                        "cannot listen on 10.231.7.9: bind: EADDRNOTAVAIL (Cannot assign requested address)"));
+                        "cannot listen on the pod's address: bind: EADDRNOTAVAIL (Cannot assign requested address)"));
     }
 
     @Test
     void saysNothingWithoutAWayToThePod() throws InterruptedException {
         machine.onNode("ip", "route", "add", "unreachable", "10.231.7.2/32");
         assertThat(probe(POD_IPV4).run(request(1, 1, HOLD)))
-                .isEqualTo(new Inconclusive(
-                        "no way from the node to 10.231.7.2: connect: EHOSTUNREACH (No route to host)"));
+                .isEqualTo(
+                        new Inconclusive("no way from the node to the pod: connect: EHOSTUNREACH (No route to host)"));
     }
 
     @Test

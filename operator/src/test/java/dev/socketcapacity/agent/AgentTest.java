@@ -1,0 +1,513 @@
+package dev.socketcapacity.agent;
+
+import static dev.socketcapacity.api.Condition.Status.False;
+import static dev.socketcapacity.api.Condition.Status.True;
+import static dev.socketcapacity.api.Condition.Status.Unknown;
+import static dev.socketcapacity.plan.Setting.FILE_MAX;
+import static dev.socketcapacity.plan.Setting.NR_OPEN;
+import static dev.socketcapacity.plan.Setting.PORT_RANGE;
+import static dev.socketcapacity.plan.Setting.RESERVED_PORTS;
+import static dev.socketcapacity.plan.Setting.SOMAXCONN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.socketcapacity.agent.probe.ProbeResult;
+import dev.socketcapacity.api.Condition.Type;
+import dev.socketcapacity.api.NodeSocketCapacitySpec;
+import dev.socketcapacity.api.NodeSocketCapacityStatus.SettingReport;
+import dev.socketcapacity.api.SettingRequirement;
+import dev.socketcapacity.api.Target;
+import dev.socketcapacity.plan.ClockScale;
+import dev.socketcapacity.plan.PortSet;
+import dev.socketcapacity.plan.Setting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The agent's loop, with a kernel and an API server that tests make do what they want.
+@Timeout(60)
+class AgentTest {
+
+    /// Passes follow each other fast; what is waited for in minutes goes by the clock, which stands still.
+    private static final ClockScale SCALE = new ClockScale(1);
+
+    private static final Duration GRACE = Duration.ofMinutes(10);
+    private static final Duration KERNEL_WAIT = Duration.ofMinutes(5);
+
+    @TempDir(factory = InMemory.class)
+    private Path folder;
+
+    private final TestClock clock = new TestClock();
+    private final FakeWishes wishes = new FakeWishes();
+    private final AtomicInteger probes = new AtomicInteger();
+    private final Semaphore wake = new Semaphore(0);
+    private volatile ProbeResult probeResult;
+    private FakeKernel kernel;
+    private Map<Setting, String> originals;
+    private Thread thread;
+    private Agent agent;
+
+    @BeforeAll
+    static void needsRoot() {
+        assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces need root");
+    }
+
+    @BeforeEach
+    void create() throws IOException {
+        kernel = new FakeKernel(folder.resolve("proc"));
+        originals = kernel.all();
+        probeResult = null;
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        stop();
+        kernel.close();
+    }
+
+    private void start() throws IOException {
+        var journal = new Journal(new StateFile(folder.resolve("state")));
+        var nodeKernel = kernel.nodeKernel();
+        var enactor = new Enactor(nodeKernel, journal, OptionalLong.of(0), GRACE, clock, (_, _, _) -> {});
+        var prover = new Prover(
+                (request, _) -> {
+                    probes.incrementAndGet();
+                    return probeResult == null
+                            ? new ProbeResult.Held(request.connections(), Duration.ZERO, request.hold())
+                            : probeResult;
+                },
+                journal,
+                clock,
+                SCALE,
+                wake::release,
+                _ -> {});
+        agent = new Agent(
+                wishes, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, wake);
+        var running = agent;
+        thread = Thread.ofPlatform().start(() -> {
+            try {
+                running.run();
+            } catch (InterruptedException _) {
+                // stopped
+            }
+        });
+    }
+
+    /// Ends it as SIGTERM does: there is nothing that it does about it.
+    private void stop() throws InterruptedException {
+        if (thread != null) {
+            // Between two passes: an interrupt within one would look like a failure of it.
+            await().pollInterval(Duration.ofMillis(2)).until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+            thread.interrupt();
+            thread.join();
+            thread = null;
+        }
+    }
+
+    private static NodeSocketCapacitySpec spec(String action, Target target, String hash) {
+        return new NodeSocketCapacitySpec("uid", action, target, hash, List.of(), 1);
+    }
+
+    private static NodeSocketCapacitySpec enact(long connections) {
+        var target = new Target(connections, null, null, List.of(), List.of(), null);
+        return spec(NodeSocketCapacitySpec.ENACT, target, "target-" + connections);
+    }
+
+    private static NodeSocketCapacitySpec release() {
+        return spec(NodeSocketCapacitySpec.RELEASE, null, null);
+    }
+
+    /// A condition that the agent reaches, however many passes it takes.
+    private ConditionFactory eventually() {
+        return await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(2))
+                .conditionEvaluationListener(_ -> wake.release());
+    }
+
+    /// What the clock and the API server say now has been looked at, to the end.
+    private void awaitPasses() {
+        var asked = wishes.asked();
+        eventually().until(() -> wishes.asked() >= asked + 6); // at most three times a pass
+    }
+
+    private void awaitReady() {
+        eventually().until(() -> wishes.says(Type.Ready, True, "Verified"));
+    }
+
+    private State onDisk() throws IOException {
+        return new StateFile(folder.resolve("state")).read();
+    }
+
+    private long number(Setting setting) {
+        return Long.parseLong(kernel.get(setting));
+    }
+
+    @Test
+    void aWishIsEnactedProvedAndReported() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+        assertThat(number(FILE_MAX)).isGreaterThanOrEqualTo(1_250_000);
+        assertThat(wishes.last()).hasValueSatisfying(status -> {
+            assertThat(status.observedGeneration()).isEqualTo(1);
+            assertThat(status.proved().held()).isEqualTo(5_000);
+            assertThat(status.settings())
+                    .extracting(SettingReport::name)
+                    .contains("fs.file-max", "fs.nr_open", "net.netfilter.nf_conntrack_max");
+        });
+        assertThat(agent.isWorking()).isTrue();
+        assertThat(onDisk().wish()).isEqualTo(enact(1_000_000));
+    }
+
+    @Test
+    void nothingIsReportedTwice() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var reports = wishes.reports().size();
+        var writes = kernel.writes();
+        kernel.openFiles(1_600);
+        clock.advance(Duration.ofHours(1));
+        awaitPasses();
+        awaitPasses();
+        assertThat(wishes.reports()).as("usage and time are no news").hasSize(reports);
+        assertThat(kernel.writes()).isEqualTo(writes);
+        assertThat(probes).hasValue(1);
+    }
+
+    @Test
+    void aReportThatWasNotTakenIsSentAgain() throws IOException {
+        wishes.takeReports(false);
+        wishes.wish(1, enact(1_000));
+        start();
+        eventually().until(() -> probes.get() == 1);
+        awaitPasses();
+        wishes.takeReports(true);
+        awaitReady();
+    }
+
+    @Test
+    void anObjectThatWasMadeAnewIsToldEverythingAgain() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var reports = wishes.reports().size();
+        var spec = enact(1_000);
+        wishes.remake(2, spec);
+        eventually().until(() -> wishes.reports().size() > reports);
+        assertThat(wishes.last().orElseThrow().observedGeneration()).isEqualTo(2);
+    }
+
+    @Test
+    void aChangedTargetIsProvedAnew() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        wishes.wish(2, enact(2_000));
+        eventually()
+                .until(() -> wishes.last().orElseThrow().target().equals("target-2000")
+                        && wishes.says(Type.Ready, True, "Verified"));
+        assertThat(probes).hasValue(2);
+        assertThat(wishes.last().orElseThrow().proved().held()).isEqualTo(2_000);
+    }
+
+    @Test
+    void whatSomebodyLoweredIsRaisedAgain() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        kernel.set(NR_OPEN, "65536");
+        eventually().until(() -> number(NR_OPEN) >= 1_000_000);
+    }
+
+    @Test
+    void withoutAnApiServerTheLastWishIsEnactedFromDisk() throws Exception {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        stop();
+        originals.forEach((setting, value) -> kernel.set(setting, value));
+        kernel.boot("0b9b5b1c-0000-4000-8000-000000000002");
+        wishes.silent();
+        start();
+        eventually().until(() -> number(NR_OPEN) >= 1_000_000 && probes.get() == 2);
+    }
+
+    @Test
+    void anAgentThatEndsRestoresNothing() throws Exception {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var held = kernel.all();
+        stop();
+        assertThat(kernel.all()).isEqualTo(held).isNotEqualTo(originals);
+        start();
+        awaitPasses();
+        assertThat(kernel.all()).isEqualTo(held);
+        assertThat(probes).as("the proof holds on").hasValue(1);
+    }
+
+    @Test
+    void anotherBootIsReportedWithAProofOfItsOwn() throws Exception {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        stop();
+        originals.forEach((setting, value) -> kernel.set(setting, value));
+        kernel.boot("0b9b5b1c-0000-4000-8000-000000000002");
+        start();
+        eventually()
+                .until(() -> wishes.last().orElseThrow().bootID().endsWith("2")
+                        && wishes.says(Type.Ready, True, "Verified"));
+        assertThat(probes).hasValue(2);
+    }
+
+    @Test
+    void aReleasePutsEverythingBackAndSaysSo() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        wishes.wish(2, release());
+        eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
+        assertThat(kernel.all()).isEqualTo(originals);
+        assertThat(wishes.says(Type.Reconciling, False, "Settled")).isTrue();
+        assertThat(wishes.last().orElseThrow().observedGeneration()).isEqualTo(2);
+        assertThat(onDisk().found()).isEmpty();
+        assertThat(onDisk().proof()).isNull();
+    }
+
+    @Test
+    void aReleaseThatWaitsForWhatIsInUseSaysThatToo() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        kernel.openFiles(1_200_000);
+        wishes.wish(2, release());
+        eventually().until(() -> wishes.says(Type.Ready, False, "Releasing"));
+        assertThat(wishes.says(Type.Reconciling, True, "Releasing")).isTrue();
+        assertThat(number(FILE_MAX)).isGreaterThan(1_000_000);
+        clock.advance(GRACE);
+        eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
+        assertThat(wishes.condition(Type.Ready).orElseThrow().message()).contains("fs.file-max");
+    }
+
+    @Test
+    void anObjectThatStaysAwayForTenMinutesIsReleased() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var held = kernel.all();
+        wishes.absent(true);
+        awaitPasses();
+        clock.advance(GRACE.minusSeconds(1));
+        awaitPasses();
+        assertThat(kernel.all()).isEqualTo(held);
+        clock.advance(Duration.ofSeconds(1));
+        eventually().until(() -> kernel.all().equals(originals));
+        awaitPasses();
+        assertThat(onDisk().wish()).isNull();
+        assertThat(onDisk().found()).isEmpty();
+    }
+
+    @Test
+    void anAbsenceThatTheApiServerDoesNotConfirmReleasesNothing() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var held = kernel.all();
+        wishes.absent(false);
+        awaitPasses();
+        clock.advance(Duration.ofDays(1));
+        awaitPasses();
+        assertThat(kernel.all()).isEqualTo(held);
+    }
+
+    @Test
+    void anApiServerThatIsAwayReleasesNothing() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var held = kernel.all();
+        wishes.silent();
+        awaitPasses();
+        clock.advance(Duration.ofDays(1));
+        awaitPasses();
+        assertThat(kernel.all()).isEqualTo(held);
+    }
+
+    @Test
+    void anObjectThatComesBackInTimeStartsTheGraceAnew() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var held = kernel.all();
+        for (int absence = 0; absence < 3; absence++) {
+            wishes.absent(true);
+            awaitPasses();
+            clock.advance(GRACE.minusSeconds(1));
+            awaitPasses();
+            wishes.wish(1, enact(1_000_000));
+            awaitPasses();
+        }
+        assertThat(kernel.all()).isEqualTo(held);
+    }
+
+    @Test
+    void aNodeThatNobodyWishesForIsLeftAlone() throws IOException {
+        wishes.absent(true);
+        start();
+        awaitPasses();
+        assertThat(kernel.writes()).isEmpty();
+        assertThat(wishes.reports()).isEmpty();
+        assertThat(agent.isWorking()).isTrue();
+    }
+
+    @Test
+    void aGuestWaitsForTheKernelsOwnerAndGoesOnWhenItHasRaisedTheValue() throws IOException {
+        kernel.becomeGuest();
+        kernel.set(NR_OPEN, "1048576");
+        kernel.set(Setting.CONNTRACK_MAX, "2000000");
+        kernel.set(Setting.CONNTRACK_BUCKETS, "500224");
+        var before = kernel.get(FILE_MAX);
+        wishes.wish(1, enact(1_000_000));
+        start();
+        eventually().until(() -> wishes.says(Type.Enacted, False, "WaitingForKernel"));
+        assertThat(wishes.says(Type.Reconciling, True, "WaitingForKernel")).isTrue();
+        assertThat(wishes.says(Type.Stalled, False, "Settled")).isTrue();
+        assertThat(wishes.says(Type.Verified, Unknown, "NotEnacted")).isTrue();
+        assertThat(wishes.last().orElseThrow().guest()).isTrue();
+        clock.advance(KERNEL_WAIT);
+        awaitPasses();
+        assertThat(wishes.says(Type.Stalled, False, "Settled")).isTrue();
+        assertThat(kernel.get(FILE_MAX)).isEqualTo(before);
+        kernel.set(FILE_MAX, "2000000");
+        awaitReady();
+        assertThat(wishes.reports())
+                .as("never stalled in passing")
+                .allSatisfy(status -> assertThat(status.conditions())
+                        .filteredOn(condition -> condition.type().equals("Stalled"))
+                        .allMatch(condition -> condition.is(False)));
+        assertThat(kernel.written()).isSubsetOf(SOMAXCONN, RESERVED_PORTS, PORT_RANGE, Setting.PID_MAX);
+    }
+
+    @Test
+    void aGuestWhoseKernelIsNotRaisedIsStuckAfterFiveMinutesAndStillRecovers() throws IOException {
+        kernel.becomeGuest();
+        kernel.set(NR_OPEN, "1048576");
+        kernel.set(Setting.CONNTRACK_MAX, "2000000");
+        kernel.set(Setting.CONNTRACK_BUCKETS, "500224");
+        wishes.wish(1, enact(1_000_000));
+        start();
+        eventually().until(() -> wishes.says(Type.Enacted, False, "WaitingForKernel"));
+        clock.advance(KERNEL_WAIT.plusSeconds(1));
+        eventually().until(() -> wishes.says(Type.Stalled, True, "NotSettable"));
+        kernel.set(FILE_MAX, "2000000");
+        awaitReady();
+        assertThat(wishes.says(Type.Stalled, False, "Settled")).isTrue();
+    }
+
+    @Test
+    void aTargetThatTheMemoryDoesNotCarryWritesNothing() throws IOException {
+        wishes.wish(1, enact(16_000_000));
+        start();
+        eventually().until(() -> wishes.says(Type.Ready, False, "NotEnoughMemory"));
+        awaitPasses();
+        assertThat(kernel.writes()).isEmpty();
+        assertThat(probes).hasValue(0);
+    }
+
+    @Test
+    void aSettingThatThisAgentDoesNotKnowIsSaidAndTheRestIsEnacted() throws IOException {
+        var target = new Target(
+                1_000_000L,
+                null,
+                null,
+                List.of(new SettingRequirement("net.core.invented", 5L, null)),
+                List.of(),
+                null);
+        wishes.wish(1, spec(NodeSocketCapacitySpec.ENACT, target, "hash"));
+        start();
+        eventually().until(() -> wishes.says(Type.Accepted, False, "UnknownSetting"));
+        assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+        assertThat(Files.exists(folder.resolve("proc/sys/net/core/invented"))).isFalse();
+    }
+
+    @Test
+    void outboundConnectionsWidenTheRangeAroundPortsThatSomebodyNeeds() throws IOException {
+        var target = new Target(null, 30_000L, null, List.of(), List.of("15000"), null);
+        wishes.wish(1, spec(NodeSocketCapacitySpec.ENACT, target, "hash"));
+        start();
+        awaitReady();
+        assertThat(kernel.written()).containsSubsequence(RESERVED_PORTS, PORT_RANGE);
+        var reserved = PortSet.parse(kernel.get(RESERVED_PORTS));
+        assertThat(reserved.covers(PortSet.parse("15000,30000-32767"))).isTrue();
+    }
+
+    @Test
+    void aFailedProbeIsReportedAndTheValuesStay() throws IOException {
+        probeResult = new ProbeResult.FellShort(600, 1_000, "EADDRNOTAVAIL", "connect");
+        wishes.wish(1, enact(1_000_000));
+        start();
+        eventually().until(() -> wishes.says(Type.Stalled, True, "ProbeFailed"));
+        assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+        assertThat(wishes.last().orElseThrow().proved()).isNull();
+        probeResult = null;
+        clock.advance(Duration.ofSeconds(30));
+        awaitReady();
+    }
+
+    @Test
+    void aKernelThatCantBeReadIsReportedAndTriedAgain() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        var meminfo = folder.resolve("proc/meminfo");
+        var text = Files.readString(meminfo);
+        Files.delete(meminfo);
+        eventually().until(() -> wishes.says(Type.Ready, False, "AgentFailed") && !agent.isWorking());
+        Files.writeString(meminfo, text);
+        awaitReady();
+        assertThat(agent.isWorking()).isTrue();
+    }
+
+    @Test
+    void everySettingIsReportedAsItWasShallBeAndIs() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        var reported = new EnumMap<Setting, SettingReport>(Setting.class);
+        for (var setting : Setting.values()) {
+            wishes.last().orElseThrow().settings().stream()
+                    .filter(report -> report.name().equals(setting.key()))
+                    .forEach(report -> reported.put(setting, report));
+        }
+        assertThat(reported).isNotEmpty().allSatisfy((setting, report) -> {
+            assertThat(report.original()).isEqualTo(originals.get(setting));
+            assertThat(report.actual()).isEqualTo(kernel.get(setting));
+            assertThat(report.state()).isEqualTo("Raised");
+        });
+    }
+}
