@@ -30,6 +30,9 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
     /// kube-proxy's own ratio: chains of four entries on average when the table is full.
     public static final int TRACKED_PER_BUCKET = 4;
 
+    /// The kernel rounds the hash up to whole pages: of 64 KiB on some machines, eight bytes a bucket.
+    private static final long BUCKETS_PER_PAGE = 8_192;
+
     /// All connections come back within 16 seconds after an outage, and the server accepts none of them for one second.
     private static final long RECONNECT_SECONDS = 16;
 
@@ -121,10 +124,11 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
 
     private static Requirement bucketsFor(Requirement table) {
         var entries = ((Amount) table.value()).number();
+        var pages = Math.ceilDiv(entries, TRACKED_PER_BUCKET * BUCKETS_PER_PAGE);
         return new Requirement(
                 Setting.CONNTRACK_BUCKETS,
-                new Amount((entries + TRACKED_PER_BUCKET - 1) / TRACKED_PER_BUCKET),
-                "a quarter of %s %d".formatted(Setting.CONNTRACK_MAX.key(), entries));
+                new Amount(pages * BUCKETS_PER_PAGE),
+                "a quarter of %s %d, in pages of %d".formatted(Setting.CONNTRACK_MAX.key(), entries, BUCKETS_PER_PAGE));
     }
 
     private static Requirement backlog(long inbound) {
