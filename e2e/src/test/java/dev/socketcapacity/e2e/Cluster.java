@@ -8,9 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// The real cluster on this machine, with the product installed: one for all tests of a run. Where it was down before,
-/// it
-/// is taken down afterwards, and the machine is as it was.
+/// The real cluster on this machine, with the product installed: one for all tests of a run. Where it was down
+/// before, it is taken down afterwards, and the machine is as it was.
 final class Cluster implements AutoCloseable {
 
     static final String NAMESPACE = "socketcapacity-system";

@@ -26,9 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/// The agent's loop: learn what is wished for, observe, derive, enact, prove, report, sleep. One pass at a time; a pass
-/// is
-/// level-based and may be run at any moment.
+/// The agent's loop: learn what is wished for, observe, derive, enact, prove, report, sleep. One pass at a time; a
+/// pass is level-based and may be run at any moment.
 final class Agent {
 
     private static final Logger LOG = Logger.getLogger(Agent.class.getName());

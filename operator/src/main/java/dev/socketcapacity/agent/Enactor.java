@@ -65,8 +65,7 @@ final class Enactor {
     }
 
     /// Lowers what may go down, raises what must go up, and says what became of every setting that is needed or was
-    /// ours.
-    /// Going down takes the reverse order of going up.
+    /// ours. Going down takes the reverse order of going up.
     List<SettingOutcome> enact(Map<Setting, Requirement> required, Observation node, Identity identity)
             throws IOException {
         forgetOtherNamespaces(identity);

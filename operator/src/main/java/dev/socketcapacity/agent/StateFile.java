@@ -16,8 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// The state on the node's disk: written beside itself, flushed, then moved into its place, file and folder both
-/// flushed. A
-/// crash at any instruction leaves the old state or the new one.
+/// flushed. A crash at any instruction leaves the old state or the new one.
 final class StateFile {
 
     private static final String NAME = "state.json";

@@ -22,8 +22,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// The fleet is the unit of planning: one plan over all wishes and nodes, one at a time, whoever asks for it.
-/// Level-based: no
-/// state but what is in the objects, and since when an agent has been waited for.
+/// Level-based: no state but what is in the objects, and since when an agent has been waited for.
 final class FleetController {
 
     private final IndexerResourceCache<SocketCapacity> wishes;

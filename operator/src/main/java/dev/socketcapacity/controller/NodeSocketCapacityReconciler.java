@@ -15,8 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /// Hears of every change of a node object: settles that node, which releases and deletes what nobody wishes for, also
-/// where
-/// there is no wish at all, and tells the wishes.
+/// where there is no wish at all, and tells the wishes.
 @ControllerConfiguration(
         name = "node-socket-capacity",
         generationAwareEventProcessing = false,

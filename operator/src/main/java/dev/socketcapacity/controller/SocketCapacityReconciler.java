@@ -25,8 +25,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Reconciles a wish: settles the whole fleet, then reports on this one. Runs on a wish's deletion too, which settles
-/// the fleet
-/// without it.
+/// the fleet without it.
 @ControllerConfiguration(
         name = SocketCapacityReconciler.NAME,
         triggerReconcilerOnAllEvents = true,
@@ -92,8 +91,7 @@ final class SocketCapacityReconciler implements Reconciler<SocketCapacity> {
     }
 
     /// Tells every wish that a node's report has changed: which wishes it concerns does not depend on its content,
-    /// which
-    /// somebody may have edited.
+    /// which somebody may have edited.
     void reportsChanged() {
         everyWish(null).forEach(reports::propagateEvent);
     }

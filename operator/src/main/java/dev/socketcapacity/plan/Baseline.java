@@ -4,8 +4,7 @@ import dev.socketcapacity.api.Target;
 import java.util.List;
 
 /// What a node carried besides a target when it was first enacted. Read once and kept with the target, so that the
-/// values
-/// don't follow the load. A wish is a total: what is in use counts as its own up to its number.
+/// values don't follow the load. A wish is a total: what is in use counts as its own up to its number.
 ///
 /// @param files      open files besides the wish's
 /// @param tracked    tracked connections besides the wish's

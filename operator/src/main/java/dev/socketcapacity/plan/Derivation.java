@@ -161,8 +161,7 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
     }
 
     /// The range and what is reserved in it, which depend on each other: what becomes ephemeral by our widening must
-    /// not take
-    /// a port that somebody needs.
+    /// not take a port that somebody needs.
     private static void forPorts(
             Target target, Baseline baseline, PortSet kept, List<Requirement> needs, List<Refusal> refusals) {
         var found = PortRange.parse(baseline.portRange());

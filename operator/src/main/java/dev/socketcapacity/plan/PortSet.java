@@ -6,9 +6,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/// A set of ports as ranges, sorted and merged: the same ports are always the same value, and the text is the shortest
-/// there
-/// is. (The kernel takes at most 4095 characters in one write.)
+/// A set of ports as ranges, sorted and merged: the same ports are always the same value, and the text is the
+/// shortest there is. (The kernel takes at most 4095 characters in one write.)
 public record PortSet(List<PortRange> ranges) implements Value {
 
     public static final PortSet EMPTY = new PortSet(List.of());

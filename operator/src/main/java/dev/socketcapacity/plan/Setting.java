@@ -10,13 +10,11 @@ import static dev.socketcapacity.plan.Value.Shape.RANGE;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// The kernel's settings that we may write: a closed table of values where larger holds more. Nothing outside it can be
-/// named
-/// in a wish, and no path is ever made from a user's word.
+/// The kernel's settings that we may write: a closed table of values where larger holds more. Nothing outside it can
+/// be named in a wish, and no path is ever made from a user's word.
 ///
-/// Declared in the order in which they are raised; on the way back the order is the reverse. Ports are reserved before
-/// the
-/// range is widened over them, and the hash of conntrack grows before its table.
+/// Declared in the order in which they are raised; on the way back the order is the reverse. Ports are reserved
+/// before the range is widened over them, and the hash of conntrack grows before its table.
 public enum Setting {
     /// Open files of all processes. Hit by processes without CAP_SYS_ADMIN, as ENFILE. Source:
     /// Documentation/admin-guide/sysctl/fs.rst.

@@ -28,8 +28,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// A procfs in a folder whose files answer to a write as the kernel's do: a whole value or `EINVAL`, in the kernel's
-/// own
-/// spelling afterwards, within the bounds that the kernel has. Needs root, as a network namespace is entered.
+/// own spelling afterwards, within the bounds that the kernel has. Needs root, as a network namespace is entered.
 final class FakeKernel extends InterceptedFiles implements AutoCloseable {
 
     /// One write, before or after the kernel has taken it.

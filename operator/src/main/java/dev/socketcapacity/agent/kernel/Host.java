@@ -30,8 +30,7 @@ public final class Host {
     }
 
     /// When the node's pid 1 was started, in clock ticks since boot: where the node is a container, it changes when
-    /// that is
-    /// started again.
+    /// that is started again.
     public long startTime() throws IOException {
         var stat = procfs.read("1/stat");
         // The command name, in parentheses, may hold anything: count from behind it. Field 22 of proc_pid_stat(5).

@@ -12,9 +12,8 @@ import java.util.List;
 
 /// Files below a procfs mount, read as procfs wants it.
 ///
-/// A numeric file under `/proc/sys` answers its first `read(2)` only, and states its size as 0: `Files.readString` asks
-/// for one
-/// byte first and so returns one digit. Here the first read brings all of it.
+/// A numeric file under `/proc/sys` answers its first `read(2)` only, and states its size as 0: `Files.readString`
+/// asks for one byte first and so returns one digit. Here the first read brings all of it.
 public final class Procfs {
 
     private static final int ONE_READ = 64 * 1024;

@@ -10,10 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /// The node's kernel settings. `net.*` belongs to the network namespace of the thread that opens the file, so all of
-/// them are
-/// opened on the thread that has entered the node's. `kernel.pid_max` belongs to the pid namespace of the writing
-/// process,
-/// which is the node's own because the agent's pod shares it (`hostPID`).
+/// them are opened on the thread that has entered the node's. `kernel.pid_max` belongs to the pid namespace of the
+/// writing process, which is the node's own because the agent's pod shares it (`hostPID`).
 public final class Sysctls {
 
     private final Procfs procfs;
