@@ -30,13 +30,18 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- $own := include "socket-capacity.selector" . | fromYaml }}
 {{- $_ := set $own "app.kubernetes.io/version" $.Chart.AppVersion }}
 {{- $_ := set $own "app.kubernetes.io/managed-by" (len . | eq 3 | ternary (last .) $.Release.Service) }}
-{{- merge $own $.Values.commonLabels | toYaml }}
+{{- merge $own (default dict $.Values.commonLabels) | toYaml }}
 {{- end }}
 
 {{- /* Labels of a component's pods: (list . "agent" .Values.agent). */}}
 {{- define "socket-capacity.podLabels" -}}
 {{- $ := index . 0 }}
-{{- merge (include "socket-capacity.selector" . | fromYaml) (last .).podLabels $.Values.commonLabels | toYaml }}
+{{- $own := include "socket-capacity.selector" . | fromYaml }}
+{{- merge $own (default dict (last .).podLabels) (default dict $.Values.commonLabels) | toYaml }}
+{{- end }}
+
+{{- define "socket-capacity.nodeSelector" -}}
+{{- merge (dict "kubernetes.io/os" "linux") (default dict .nodeSelector) | toYaml }}
 {{- end }}
 
 {{- /* Starts Java with a component's heap, as the image's entry point does without one. */}}
