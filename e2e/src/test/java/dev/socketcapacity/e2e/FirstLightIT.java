@@ -79,6 +79,10 @@ class FirstLightIT {
             assertThat(report(client, host.name()).getStatus().proved().held()).isEqualTo(3_000);
         }
         assertThat(wish.get().orElseThrow().getStatus().nodes().summary()).isEqualTo("3/3");
+        assertThat(whatTheReportsSay())
+                .as("addresses, pods and processes are nobody's business")
+                .doesNotContainPattern("\\b\\d{1,3}(\\.\\d{1,3}){3}\\b")
+                .doesNotContain("socket-capacity-agent", "socket-capacity-operator", "java");
     }
 
     @Test
@@ -210,6 +214,11 @@ class FirstLightIT {
                     "-w",
                     "kernel.pid_max=" + originals.get(host.name()).get("kernel.pid_max"));
         }
+    }
+
+    private String whatTheReportsSay() {
+        return cluster.tool(
+                "kubectl", "get", "socketcapacities,nodesocketcapacities", "-o", "jsonpath={.items[*].status}");
     }
 
     private Map<String, Map<String, String>> settings() {
