@@ -39,7 +39,7 @@ final class Enactor {
     private final Duration patience;
     private final Clock clock;
     private final Writes writes;
-    private final Map<Setting, Instant> inUseSince = new EnumMap<>(Setting.class);
+    private final Map<Setting, Instant> waitingSince = new EnumMap<>(Setting.class);
     private final Map<Setting, Value> lastTaken = new EnumMap<>(Setting.class);
 
     /// Hears of every write.
@@ -48,7 +48,7 @@ final class Enactor {
     }
 
     /// @param conntrackFloor what conntrack's table is never lowered below; empty for what kube-proxy would have set
-    /// @param patience       how long a value that is still in use is waited for before it is left
+    /// @param patience       how long a value that is still in use, or refused, is waited for before it is left
     Enactor(
             NodeKernel kernel,
             Journal journal,
@@ -113,14 +113,14 @@ final class Enactor {
         var move = actual.<Move>map(value -> Move.back(value, memory)).orElseGet(Move.Keep::new);
         var state = switch (move) {
             case Move.Lower(var to) -> {
-                if (isInUse(setting, to)
-                        && clock.instant().isBefore(since(setting).plus(patience))) {
-                    yield LeftInUse;
+                var outcome = isInUse(setting, to)
+                        ? LeftInUse
+                        : write(setting, to, actual.orElseThrow()).isPresent() ? NotSettable : Restored;
+                if (outcome == Restored
+                        || !clock.instant().isBefore(waitingSince(setting).plus(patience))) {
+                    forget(setting);
                 }
-                var inUse = isInUse(setting, to);
-                var refusal = inUse ? Optional.<String>empty() : write(setting, to, actual.orElseThrow());
-                forget(setting);
-                yield inUse ? LeftInUse : refusal.isPresent() ? NotSettable : Restored;
+                yield outcome;
             }
             case Move.Keep _ -> {
                 forget(setting);
@@ -210,7 +210,7 @@ final class Enactor {
     }
 
     private void forget(Setting setting) throws IOException {
-        inUseSince.remove(setting);
+        waitingSince.remove(setting);
         lastTaken.remove(setting);
         journal.update(state -> state.withoutFound(setting.key()));
     }
@@ -293,7 +293,7 @@ final class Enactor {
         return lower instanceof Amount(var number) && kernel.inUse(setting).orElse(-1) > number;
     }
 
-    private Instant since(Setting setting) {
-        return inUseSince.computeIfAbsent(setting, _ -> clock.instant());
+    private Instant waitingSince(Setting setting) {
+        return waitingSince.computeIfAbsent(setting, _ -> clock.instant());
     }
 }

@@ -183,7 +183,9 @@ final class NodeReport {
         var enacted = situation.done()
                 ? new Finding(False, Reason.Released, released(situation.settings()))
                 : new Finding(
-                        False, Reason.Releasing, "Putting back what was found; waiting for what is still in use.");
+                        False,
+                        Reason.Releasing,
+                        "Putting back what was found; waiting for what is still in use, or refused.");
         return status(
                 conditions(
                         new Finding(True, Reason.Valid, "Nobody asks for anything here."),
@@ -203,7 +205,7 @@ final class NodeReport {
                 .toList();
         return left.isEmpty()
                 ? "What was found on the node is back."
-                : "What was found on the node is back, but for %s: still in use, or changed by somebody else since."
+                : "What was found on the node is back, but for %s: still in use, refused, or changed by somebody else since."
                         .formatted(String.join(", ", left));
     }
 

@@ -397,6 +397,27 @@ class EnactorTest {
     }
 
     @Test
+    void aReleaseThatIsRefusedIsTriedAgainUntilItsPatienceEnds() throws IOException {
+        enact(SOMAXCONN, "65535");
+        kernel.makeReadOnly(SOMAXCONN);
+        assertThat(release().get(SOMAXCONN).state()).isEqualTo(SettingState.NotSettable);
+        assertThat(enactor.holdsAnything()).isTrue();
+        clock.advance(PATIENCE);
+        assertThat(release().get(SOMAXCONN).state()).isEqualTo(SettingState.NotSettable);
+        assertThat(enactor.holdsAnything()).isFalse();
+    }
+
+    @Test
+    void aReleaseThatWasRefusedIsDoneOnceTheKernelTakesIt() throws IOException {
+        enact(SOMAXCONN, "65535");
+        kernel.makeReadOnly(SOMAXCONN);
+        release();
+        kernel.makeWritable(SOMAXCONN);
+        assertThat(release().get(SOMAXCONN).state()).isEqualTo(SettingState.Restored);
+        assertThat(kernel.get(SOMAXCONN)).isEqualTo("128");
+    }
+
+    @Test
     void aReleaseThatWaitedGoesOnWhenTheUseIsGone() throws IOException {
         enact(FILE_MAX, "2000000");
         kernel.openFiles(1_000_000);

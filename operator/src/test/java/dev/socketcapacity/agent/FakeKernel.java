@@ -145,6 +145,10 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
         readOnly.add(setting);
     }
 
+    void makeWritable(Setting setting) {
+        readOnly.remove(setting);
+    }
+
     /// Larger numbers are taken for that one, without an error.
     void clampTo(Setting setting, long most) {
         ceilings.put(setting, most);

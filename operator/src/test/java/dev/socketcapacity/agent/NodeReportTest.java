@@ -293,7 +293,7 @@ class NodeReportTest {
                 False,
                 Reason.Released,
                 "What was found on the node is back, but for fs.file-max:"
-                        + " still in use, or changed by somebody else since.");
+                        + " still in use, refused, or changed by somebody else since.");
         var waiting = report(new Situation.Releasing(List.of(back), false));
         assertThat(Condition.find(waiting.conditions(), Type.Ready)
                         .orElseThrow()
