@@ -5,6 +5,7 @@ import static dev.socketcapacity.e2e.Wish.probing;
 import static dev.socketcapacity.e2e.Wish.report;
 import static dev.socketcapacity.e2e.Wish.setting;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.socketcapacity.api.NodeSocketCapacity;
@@ -198,6 +199,17 @@ class FirstLightIT {
     }
 
     @Test
+    void aRefusedWishLeavesNothingAndTheOperatorGoesOn() {
+        var restarts = restarts(pods(OPERATOR).getFirst());
+
+        assertThatThrownBy(() -> wish.apply(inbound(-1, null))).hasMessageContaining("greater than or equal to 1");
+
+        assertThat(wish.get()).isEmpty();
+        other.apply(inbound(1_000, probing(100, 1))).awaitReady();
+        assertThat(restarts(pods(OPERATOR).getFirst())).isEqualTo(restarts);
+    }
+
+    @Test
     void threadsRaiseThePidMaxOfTheNodesOwnNamespaceAndLeaveItAsItWasFound() {
         var host = cluster.hosts().get(1);
         host.exec("sysctl", "-w", "kernel.pid_max=9000");
@@ -276,10 +288,12 @@ class FirstLightIT {
         return agentPod(host).map(pod -> pod.getStatus().getPodIP());
     }
 
+    private static int restarts(Pod pod) {
+        return pod.getStatus().getContainerStatuses().getFirst().getRestartCount();
+    }
+
     private int restarts(Host host) {
-        return agentPod(host)
-                .map(pod -> pod.getStatus().getContainerStatuses().getFirst().getRestartCount())
-                .orElse(0);
+        return agentPod(host).map(FirstLightIT::restarts).orElse(0);
     }
 
     private boolean isAgentReady(Host host) {
