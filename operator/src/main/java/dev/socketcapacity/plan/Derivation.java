@@ -41,6 +41,7 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
 
     private static final long BYTES_PER_LOCAL_PORT = 256;
     private static final long BYTES_PER_TRACKED = 384;
+    private static final long BYTES_PER_BUCKET = 8;
     private static final long BYTES_PER_THREAD = 25_000;
     private static final PortRange WIDEST = new PortRange(1_024, PortRange.MAX_PORT);
 
@@ -74,12 +75,13 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
 
         var requirements = new EnumMap<Setting, Requirement>(Setting.class);
         needs.forEach(need -> requirements.merge(need.setting(), need, Requirement::join));
+        requirements.replaceAll((_, need) -> withinKernel(need, refusals));
         var hash = requirements.get(Setting.CONNTRACK_MAX);
         if (hash != null) {
             requirements.put(Setting.CONNTRACK_BUCKETS, bucketsFor(hash));
         }
 
-        var memory = memoryOf(target);
+        var memory = memoryOf(target) + hashMemory(requirements);
         if (memory > baseline.memory()) {
             refusals.add(new Refusal(
                     Reason.NotEnoughMemory,
@@ -127,7 +129,7 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
         var pages = Math.ceilDiv(entries, TRACKED_PER_BUCKET * BUCKETS_PER_PAGE);
         return new Requirement(
                 Setting.CONNTRACK_BUCKETS,
-                new Amount(pages * BUCKETS_PER_PAGE),
+                new Amount(Math.min(pages, Setting.CONNTRACK_BUCKETS.max() / BUCKETS_PER_PAGE) * BUCKETS_PER_PAGE),
                 "a quarter of %s %d, in pages of %d".formatted(Setting.CONNTRACK_MAX.key(), entries, BUCKETS_PER_PAGE));
     }
 
@@ -150,6 +152,19 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
                         "2 maps for each of %d threads + %d".formatted(threads, BASE_MAPS)),
                 new Requirement(Setting.PID_MAX, tasks, why),
                 new Requirement(Setting.THREADS_MAX, tasks, why));
+    }
+
+    /// What the kernel can't take is not written, it would answer EINVAL: as much as goes, and the rest is said.
+    private static Requirement withinKernel(Requirement need, List<Refusal> refusals) {
+        var max = need.setting().max();
+        if (!(need.value() instanceof Amount(var number)) || number <= max) {
+            return need;
+        }
+        refusals.add(new Refusal(
+                Reason.NotSettable,
+                "%s must be %d (%s), and the kernel takes at most %d"
+                        .formatted(need.setting().key(), number, need.why(), max)));
+        return new Requirement(need.setting(), new Amount(max), need.why());
     }
 
     private static Requirement asIs(Setting setting, SettingRequirement asked) {
@@ -250,6 +265,11 @@ public record Derivation(Map<Setting, Requirement> requirements, long memory, Li
                 + probedOnTop(target) * (2 * Baseline.BYTES_PER_SOCKET + BYTES_PER_TRACKED)
                 + target.outbound() * BYTES_PER_LOCAL_PORT
                 + target.threadCount() * BYTES_PER_THREAD;
+    }
+
+    private static long hashMemory(Map<Setting, Requirement> requirements) {
+        var buckets = requirements.get(Setting.CONNTRACK_BUCKETS);
+        return buckets == null ? 0 : BYTES_PER_BUCKET * ((Amount) buckets.value()).number();
     }
 
     private static long withMargin(long number) {

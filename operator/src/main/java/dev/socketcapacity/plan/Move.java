@@ -30,12 +30,13 @@ public sealed interface Move {
     /// While the setting is wished for.
     static Move towards(Value required, Value actual, Optional<Memory> memory) {
         var desired = memory.map(Memory::original).map(required::join).orElse(required);
-        if (!actual.covers(desired)) {
-            return new Raise(actual.join(desired));
-        }
         // Reserved ports only grow: a connection may still be using what would be handed out.
-        return memory.filter(known -> known.wrote(actual) && !(actual instanceof PortSet))
-                .map(known -> desired.join(known.floor()))
+        var ours = memory.filter(known -> known.wrote(actual) && !(actual instanceof PortSet));
+        if (!actual.covers(desired)) {
+            // A range of ours may grow at one end and shrink at the other: in one step.
+            return new Raise(ours.isPresent() ? desired : actual.join(desired));
+        }
+        return ours.map(known -> desired.join(known.floor()))
                 .<Move>map(least -> least.covers(actual) ? new Keep() : new Lower(least))
                 .orElseGet(Keep::new);
     }

@@ -42,6 +42,17 @@ class MoveTest {
     }
 
     @Test
+    void aRangeOfOursFollowsTheWishAtBothEndsInOneStepAndSomebodyElsesOnlyGrows() {
+        var memory = memory(new PortRange(32_768, 60_999), new PortRange(20_000, 60_999));
+        var wished = new PortRange(30_000, 65_535);
+
+        assertThat(Move.towards(wished, new PortRange(20_000, 60_999), Optional.of(memory)))
+                .isEqualTo(new Raise(wished));
+        assertThat(Move.towards(wished, new PortRange(19_999, 60_999), Optional.of(memory)))
+                .isEqualTo(new Raise(new PortRange(19_999, 65_535)));
+    }
+
+    @Test
     void reservedPortsOnlyGrowWhileTheyAreWishedFor() {
         var memory = memory(ports("8080"), ports("8080,9000-9100"));
         assertThat(Move.towards(ports("9000"), ports("8080,9000-9100"), Optional.of(memory)))

@@ -1,0 +1,420 @@
+package dev.socketcapacity.plan;
+
+import dev.socketcapacity.api.Condition;
+import dev.socketcapacity.api.NodeSelector;
+import dev.socketcapacity.api.NodeSocketCapacity;
+import dev.socketcapacity.api.NodeSocketCapacitySpec;
+import dev.socketcapacity.api.NodeSocketCapacityStatus;
+import dev.socketcapacity.api.Ports;
+import dev.socketcapacity.api.Reason;
+import dev.socketcapacity.api.SettingRequirement;
+import dev.socketcapacity.api.SocketCapacity;
+import dev.socketcapacity.api.SocketCapacitySpec;
+import dev.socketcapacity.api.Target;
+import dev.socketcapacity.api.Verification;
+import dev.socketcapacity.plan.Move.Memory;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// What holds of every wish on every node. Each run has a seed of its own, which a failure prints: `-Dplan.seed=`
+/// with it begins with that very run.
+class PlanPropertiesTest {
+
+    private static final int RUNS = 4_000;
+    private static final long SEED = Long.getLong("plan.seed", new Random().nextLong());
+    private static final PortSet KEPT = PortSet.parse("2379-2380,6443,10248-10259,30000-32767");
+    private static final List<Setting> BY_NAME = Arrays.stream(Setting.values())
+            .filter(Setting::isRequestable)
+            .filter(setting -> setting.shape() == Value.Shape.AMOUNT)
+            .toList();
+
+    private interface Property {
+        void check(Random random);
+    }
+
+    private static void always(int runs, Property property) {
+        for (var seed = SEED; seed < SEED + runs; seed++) {
+            try {
+                property.check(new Random(seed));
+            } catch (AssertionError | RuntimeException failure) {
+                throw new AssertionError("-Dplan.seed=" + seed + ": " + failure.getMessage(), failure);
+            }
+        }
+    }
+
+    @Test
+    void everyDerivedValueIsOneThatTheKernelTakes() {
+        always(RUNS, random -> {
+            var node = new Machine(random);
+            node.derive(target(random, true)).requirements().forEach((setting, need) -> {
+                switch (need.value()) {
+                    case Amount(var number) -> expect(number >= 0 && number <= setting.max(), need);
+                    case PortRange range ->
+                        expect(
+                                range.first()
+                                        >= Math.min(1_024, node.foundRange().first()),
+                                need);
+                    case PortSet ports -> expect(ports.size() > 0, need);
+                }
+            });
+        });
+    }
+
+    @Test
+    void aNodeNeverGoesBelowWhatWasFoundHoldsItsWishAndHasItsOwnBackInTheEnd() {
+        always(RUNS, random -> {
+            var node = new Machine(random);
+            var found = Map.copyOf(node.values);
+            for (var wishes = 1 + random.nextInt(3); wishes > 0; wishes--) {
+                var needs = node.derive(target(random, true)).requirements();
+                node.hold(needs);
+                found.forEach(
+                        (setting, value) -> expect(node.values.get(setting).covers(value), setting));
+                needs.forEach((setting, need) -> expect(node.values.get(setting).covers(need.value()), need));
+
+                var held = Map.copyOf(node.values);
+                node.hold(needs);
+                expect(node.values.equals(held), "the second time nothing is left to do");
+            }
+            node.release();
+            expect(node.values.equals(found), "what was found is back");
+        });
+    }
+
+    @Test
+    void aLargerWishNeedsAsMuchOrMoreOfEverything() {
+        always(RUNS, random -> {
+            var node = new Machine(random);
+            var wish = target(random, false);
+            var larger = new Target(
+                    wish.inbound() + random.nextInt(100_000),
+                    wish.outbound() + random.nextInt(1_000),
+                    wish.threadCount() + random.nextInt(10_000),
+                    wish.settings(),
+                    wish.reservedPorts(),
+                    wish.verification());
+            expectCovers(node.derive(larger), node.derive(wish));
+        });
+    }
+
+    @Test
+    void whatHoldsTheMergeHoldsEachWishInIt() {
+        always(RUNS, random -> {
+            var node = new Machine(random);
+            var wishes = List.of(wish("a", random, false), wish("b", random, false));
+            var merged = node.derive(Merge.of(wishes).target());
+            wishes.forEach(wish ->
+                    expectCovers(merged, node.derive(Merge.of(List.of(wish)).target())));
+        });
+    }
+
+    @Test
+    void theOrderOfWishesIsOfNoImportance() {
+        always(RUNS, random -> {
+            var a = wish("a", random, true);
+            var b = wish("b", random, true);
+            var c = wish("c", random, true);
+            var all = Merge.of(List.of(a, b, c)).target();
+            expect(Merge.of(List.of(c, a, b)).target().equals(all), "commutative");
+            expect(merged(merged(a, b), c).equals(all), "associative, left first");
+            expect(merged(a, wish("b", merged(b, c))).equals(all), "associative, right first");
+            expect(merged(a, a).equals(merged(a)), "idempotent");
+        });
+    }
+
+    @Test
+    void aFleetComesToRestWithAnObjectForEachWishedNodeAndForNoOther() {
+        always(RUNS, random -> {
+            var wishes = List.of(fleetWish("a", null, random), fleetWish("b", "edge", random))
+                    .subList(random.nextInt(3), 2);
+            var nodes = IntStream.range(0, 5)
+                    .filter(_ -> random.nextInt(4) > 0)
+                    .mapToObj(i -> node("n" + i, random))
+                    .toList();
+            var objects = new HashMap<String, NodeSocketCapacity>();
+            IntStream.range(0, 5)
+                    .filter(_ -> random.nextBoolean())
+                    .mapToObj(i -> object("n" + i, random.nextInt(4) > 0 ? "u-n" + i : "old", random))
+                    .forEach(object -> objects.put(object.getMetadata().getName(), object));
+            var started = Map.copyOf(objects);
+
+            for (var round = 0; round < 2; round++) {
+                for (var step : FleetPlan.of(new Fleet(wishes, nodes, objects), Set.of())
+                        .steps()) {
+                    apply(step, objects);
+                }
+            }
+
+            var atRest = new HashMap<String, Target>();
+            for (var node : nodes) {
+                var wished = wishes.stream()
+                        .filter(wish -> Fleet.selects(wish, node))
+                        .toList();
+                var before = started.get(node.name());
+                var goesOn = before != null && before.getSpec().nodeUID().equals(node.uid());
+                if (!wished.isEmpty() && (goesOn || node.ready() && !node.cordoned())) {
+                    atRest.put(node.name(), Merge.of(wished).target());
+                }
+            }
+            expect(objects.keySet().equals(atRest.keySet()), objects.keySet() + " and not " + atRest.keySet());
+            objects.forEach((name, object) -> expect(
+                    NodeSocketCapacitySpec.ENACT.equals(object.getSpec().action())
+                            && atRest.get(name).equals(object.getSpec().target()),
+                    object));
+        });
+    }
+
+    /// With agents that release at once.
+    private static void apply(FleetPlan.Step step, Map<String, NodeSocketCapacity> objects) {
+        switch (step) {
+            case FleetPlan.Step.Enact(var node, var merge) ->
+                objects.put(
+                        node.name(),
+                        object(node.name(), node.uid(), NodeSocketCapacitySpec.ENACT, merge.target(), Reason.Pending));
+            case FleetPlan.Step.Release(var object) -> {
+                var name = object.getMetadata().getName();
+                var uid = object.getSpec().nodeUID();
+                objects.put(name, object(name, uid, NodeSocketCapacitySpec.RELEASE, null, Reason.Released));
+            }
+            case FleetPlan.Step.Delete(var object) ->
+                objects.remove(object.getMetadata().getName());
+        }
+    }
+
+    private static SocketCapacity fleetWish(String name, String pool, Random random) {
+        var selector = new NodeSelector(pool == null ? null : Map.of("pool", pool), null);
+        return wish(name, new SocketCapacitySpec(selector, within(random, 1, 99), null, null, null, null, null));
+    }
+
+    private static NodeView node(String name, Random random) {
+        return new NodeView(
+                name,
+                "u-" + name,
+                random.nextBoolean() ? Map.of("pool", "edge") : Map.of(),
+                random.nextInt(5) > 0,
+                random.nextInt(5) > 0,
+                random.nextInt(5) == 0,
+                "boot");
+    }
+
+    private static NodeSocketCapacity object(String name, String uid, Random random) {
+        return random.nextBoolean()
+                ? object(name, uid, NodeSocketCapacitySpec.ENACT, target(random, true), Reason.AllValuesHeld)
+                : object(
+                        name,
+                        uid,
+                        NodeSocketCapacitySpec.RELEASE,
+                        null,
+                        random.nextBoolean() ? Reason.Releasing : Reason.Released);
+    }
+
+    private static NodeSocketCapacity object(String name, String uid, String action, Target target, Reason enacted) {
+        var object = new NodeSocketCapacity();
+        object.setMetadata(
+                new ObjectMetaBuilder().withName(name).withGeneration(3L).build());
+        object.setSpec(new NodeSocketCapacitySpec(uid, action, target, null, null, null));
+        var condition = Condition.of(
+                Condition.Type.Enacted, Condition.Status.False, enacted, "Because.", 3, Instant.EPOCH, List.of());
+        object.setStatus(
+                new NodeSocketCapacityStatus(3L, "boot", null, null, null, null, null, null, null, List.of(condition)));
+        return object;
+    }
+
+    private static void expectCovers(Derivation larger, Derivation smaller) {
+        smaller.requirements().forEach((setting, need) -> {
+            var more = larger.requirements().get(setting);
+            expect(more != null && more.value().covers(need.value()), need + " is not covered by " + more);
+        });
+        expect(larger.memory() >= smaller.memory(), "memory");
+    }
+
+    private static void expect(boolean holds, Object what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
+    }
+
+    private static Target merged(SocketCapacity... wishes) {
+        return Merge.of(List.of(wishes)).target();
+    }
+
+    private static Target merged(Target target, SocketCapacity wish) {
+        return merged(wish("ab", target), wish);
+    }
+
+    /// A merge as a wish, to be merged further.
+    private static SocketCapacity wish(String name, Target target) {
+        return wish(
+                name,
+                new SocketCapacitySpec(
+                        new NodeSelector(null, null),
+                        target.inboundConnections(),
+                        target.outboundConnections(),
+                        target.threads(),
+                        target.settings(),
+                        new Ports(target.reservedPorts()),
+                        target.verification()));
+    }
+
+    private static SocketCapacity wish(String name, SocketCapacitySpec spec) {
+        var wish = new SocketCapacity();
+        wish.setMetadata(
+                new ObjectMetaBuilder().withName(name).withUid("u-" + name).build());
+        wish.setSpec(spec);
+        return wish;
+    }
+
+    private static Target target(Random random, boolean byName) {
+        return merged(wish("any", random, byName));
+    }
+
+    /// @param byName whether also a range by name, which moves the start from which a range is widened
+    private static SocketCapacity wish(String name, Random random, boolean byName) {
+        var settings = new ArrayList<SettingRequirement>();
+        if (random.nextInt(3) == 0) {
+            var setting = BY_NAME.get(random.nextInt(BY_NAME.size()));
+            settings.add(new SettingRequirement(setting.key(), within(random, setting.min(), setting.max()), null));
+        }
+        if (byName && random.nextInt(4) == 0) {
+            var first = 1_024 + random.nextInt(64_000);
+            var last = first + 1 + random.nextInt(PortRange.MAX_PORT - first);
+            settings.add(new SettingRequirement(
+                    Setting.PORT_RANGE.key(), null, new SettingRequirement.Range((long) first, (long) last)));
+        }
+        return wish(
+                name,
+                new SocketCapacitySpec(
+                        new NodeSelector(null, null),
+                        sometimes(random, 16_777_216),
+                        sometimes(random, 64_512),
+                        sometimes(random, 4_194_304),
+                        settings,
+                        random.nextBoolean() ? new Ports(ports(random, 6).items()) : null,
+                        verification(random)));
+    }
+
+    private static Verification verification(Random random) {
+        return random.nextInt(3) > 0
+                ? null
+                : new Verification(
+                        random.nextBoolean() ? null : random.nextBoolean() ? Verification.COMPUTE : Verification.PROBE,
+                        sometimes(random, 1_000_000),
+                        sometimes(random, 3_600),
+                        sometimes(random, 7_200));
+    }
+
+    private static Long sometimes(Random random, long max) {
+        return random.nextBoolean() ? null : (Long) within(random, 1, max);
+    }
+
+    /// As many small numbers as large ones.
+    private static long within(Random random, long min, long max) {
+        return Math.clamp(
+                (long) Math.exp(Math.log(min) + random.nextDouble() * Math.log((double) max / min)), min, max);
+    }
+
+    private static PortSet ports(Random random, int most) {
+        return new PortSet(IntStream.range(0, random.nextInt(most + 1))
+                .mapToObj(_ -> {
+                    var first = random.nextInt(PortRange.MAX_PORT);
+                    return new PortRange(first, Math.min(PortRange.MAX_PORT, first + random.nextInt(300)));
+                })
+                .toList());
+    }
+
+    /// A kernel, and what we remember of it.
+    private static final class Machine {
+
+        private final Map<Setting, Value> values = new EnumMap<>(Setting.class);
+        private final Map<Setting, Memory> memories = new EnumMap<>(Setting.class);
+        private final Baseline baseline;
+        private final long bucketsPerPage;
+
+        Machine(Random random) {
+            // 4, 16 or 64 KiB
+            bucketsPerPage = 512L << 2 * random.nextInt(3);
+            for (var setting : Setting.values()) {
+                values.put(
+                        setting,
+                        switch (setting.shape()) {
+                            case AMOUNT -> taken(setting, new Amount(within(random, setting.min(), setting.max())));
+                            case RANGE -> {
+                                var first = 1_000 + random.nextInt(60_000);
+                                yield new PortRange(first, first + random.nextInt(PortRange.MAX_PORT - first));
+                            }
+                            case PORTS -> ports(random, 4);
+                        });
+            }
+            baseline = new Baseline(
+                    within(random, 1, 2_000_000),
+                    within(random, 1, 2_000_000),
+                    within(random, 1, 100_000),
+                    within(random, 1L << 20, 1L << 40),
+                    foundRange().text(),
+                    ((PortSet) values.get(Setting.RESERVED_PORTS)).items(),
+                    ports(random, 20).items());
+        }
+
+        PortRange foundRange() {
+            return (PortRange) values.get(Setting.PORT_RANGE);
+        }
+
+        Derivation derive(Target target) {
+            return Derivation.of(target, baseline, KEPT);
+        }
+
+        /// Keeps to no order: what each value comes to does not depend on it.
+        void hold(Map<Setting, Requirement> needs) {
+            for (var setting : Setting.values()) {
+                var actual = values.get(setting);
+                var memory = Optional.ofNullable(memories.get(setting));
+                if (needs.containsKey(setting)) {
+                    write(setting, Move.towards(needs.get(setting).value(), actual, memory));
+                } else {
+                    memory.ifPresent(known -> putBack(setting, known));
+                }
+            }
+        }
+
+        void release() {
+            hold(Map.of());
+        }
+
+        private void putBack(Setting setting, Memory memory) {
+            write(setting, Move.back(values.get(setting), memory));
+            memories.remove(setting);
+        }
+
+        private void write(Setting setting, Move move) {
+            var before = values.get(setting);
+            switch (move) {
+                case Move.Keep _ -> {}
+                case Move.Raise(var to) -> values.put(setting, taken(setting, to));
+                case Move.Lower(var to) -> values.put(setting, taken(setting, to));
+            }
+            if (!(move instanceof Move.Keep)) {
+                var original =
+                        memories.containsKey(setting) ? memories.get(setting).original() : before;
+                memories.put(setting, new Memory(original, original, List.of(values.get(setting))));
+            }
+        }
+
+        /// As the kernel takes it: whole pages of hash.
+        private Value taken(Setting setting, Value value) {
+            return setting == Setting.CONNTRACK_BUCKETS
+                    ? new Amount(Math.ceilDiv(((Amount) value).number(), bucketsPerPage) * bucketsPerPage)
+                    : value;
+        }
+    }
+}
