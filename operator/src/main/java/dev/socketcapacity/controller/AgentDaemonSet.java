@@ -22,26 +22,36 @@ final class AgentDaemonSet {
 
     static AgentDaemonSet fromManifest(KubernetesClient client, Path manifest, String namespace, String deployment)
             throws IOException {
+        var desired = read(client, manifest);
+        var owner = client.apps()
+                .deployments()
+                .inNamespace(namespace)
+                .withName(deployment)
+                .get();
+        if (owner == null) {
+            throw new IOException(
+                    "there is no Deployment %s in namespace %s to own the agents".formatted(deployment, namespace));
+        }
+        desired.getMetadata().setNamespace(namespace);
+        desired.getMetadata()
+                .setOwnerReferences(java.util.List.of(new OwnerReferenceBuilder()
+                        .withApiVersion("apps/v1")
+                        .withKind("Deployment")
+                        .withName(deployment)
+                        .withUid(owner.getMetadata().getUid())
+                        .build()));
+        return new AgentDaemonSet(client, desired);
+    }
+
+    private static DaemonSet read(KubernetesClient client, Path manifest) throws IOException {
         try (var yaml = Files.newInputStream(manifest)) {
-            var desired = client.getKubernetesSerialization().unmarshal(yaml, DaemonSet.class);
-            var owner = client.apps()
-                    .deployments()
-                    .inNamespace(namespace)
-                    .withName(deployment)
-                    .get();
-            if (owner == null) {
-                throw new IOException(
-                        "there is no Deployment %s in namespace %s to own the agents".formatted(deployment, namespace));
+            var daemonSet = client.getKubernetesSerialization().unmarshal(yaml, DaemonSet.class);
+            if (daemonSet == null || daemonSet.getMetadata() == null || daemonSet.getSpec() == null) {
+                throw new IOException("%s holds no DaemonSet".formatted(manifest));
             }
-            desired.getMetadata().setNamespace(namespace);
-            desired.getMetadata()
-                    .setOwnerReferences(java.util.List.of(new OwnerReferenceBuilder()
-                            .withApiVersion("apps/v1")
-                            .withKind("Deployment")
-                            .withName(deployment)
-                            .withUid(owner.getMetadata().getUid())
-                            .build()));
-            return new AgentDaemonSet(client, desired);
+            return daemonSet;
+        } catch (RuntimeException failure) { // of the parser, and as many kinds of them as it has parts
+            throw new IOException("%s holds no DaemonSet: %s".formatted(manifest, failure.getMessage()), failure);
         }
     }
 
@@ -54,7 +64,10 @@ final class AgentDaemonSet {
         if (observed.map(AgentDaemonSet::version)
                 .filter(version -> version.equals(applied))
                 .isEmpty()) {
-            applied = version(client.resource(desired).forceConflicts().serverSideApply());
+            applied = version(client.resource(desired)
+                    .fieldManager(SocketCapacityReconciler.NAME)
+                    .forceConflicts()
+                    .serverSideApply());
         }
     }
 

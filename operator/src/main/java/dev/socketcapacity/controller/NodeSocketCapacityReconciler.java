@@ -44,8 +44,11 @@ final class NodeSocketCapacityReconciler implements Reconciler<NodeSocketCapacit
 
     @Override
     public UpdateControl<NodeSocketCapacity> reconcile(NodeSocketCapacity object, Context<NodeSocketCapacity> context) {
-        fleet.get().settle(object.getMetadata().getName());
-        changed.run();
+        try {
+            fleet.get().settle(object.getMetadata().getName());
+        } finally {
+            changed.run();
+        }
         return UpdateControl.noUpdate();
     }
 

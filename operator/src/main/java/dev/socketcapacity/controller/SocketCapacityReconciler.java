@@ -74,9 +74,12 @@ final class SocketCapacityReconciler implements Reconciler<SocketCapacity> {
 
     @Override
     public UpdateControl<SocketCapacity> reconcile(SocketCapacity wish, Context<SocketCapacity> context) {
-        fleet.get().settle();
-        if (!context.isPrimaryResourceDeleted()) {
-            report(wish, context);
+        try {
+            fleet.get().settle();
+        } finally { // what could not be written is tried again; meanwhile the wish tells what there is
+            if (!context.isPrimaryResourceDeleted()) {
+                report(wish, context);
+            }
         }
         return UpdateControl.noUpdate();
     }
