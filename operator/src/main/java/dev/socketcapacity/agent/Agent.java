@@ -4,16 +4,13 @@ import dev.socketcapacity.agent.NodeKernel.Identity;
 import dev.socketcapacity.agent.Wishes.Wish;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus;
-import dev.socketcapacity.plan.Baseline;
 import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Headroom;
 import dev.socketcapacity.plan.Observation;
-import dev.socketcapacity.plan.PortRange;
 import dev.socketcapacity.plan.PortSet;
 import dev.socketcapacity.plan.Requirement;
 import dev.socketcapacity.plan.Setting;
-import dev.socketcapacity.plan.Value;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,6 +32,7 @@ final class Agent {
     private final Wishes wishes;
     private final NodeKernel kernel;
     private final Journal journal;
+    private final Baselines baselines;
     private final Enactor enactor;
     private final Prover prover;
     private final PortSet keepPorts;
@@ -62,6 +60,7 @@ final class Agent {
         this.wishes = wishes;
         this.kernel = kernel;
         this.journal = journal;
+        this.baselines = new Baselines(journal, keepPorts);
         this.enactor = enactor;
         this.prover = prover;
         this.keepPorts = keepPorts;
@@ -142,6 +141,9 @@ final class Agent {
         }
         prover.abandon();
         shortSince = null;
+        if (wish == null && journal.state().applied() != null) {
+            return Optional.empty(); // by somebody at the command line: a wish takes over, its absence does not
+        }
         var outcomes = enactor.release(node, identity);
         if (!outcomes.isEmpty()) {
             released = outcomes;
@@ -156,7 +158,7 @@ final class Agent {
 
     private Situation hold(NodeSocketCapacitySpec wish, Observation node, Identity identity) throws IOException {
         var target = wish.target();
-        var baseline = baseline(wish, node, identity);
+        var baseline = baselines.of(target, wish.targetHash(), node, identity);
         var derivation = Derivation.of(target, baseline, keepPorts);
         var required = derivation.isForbidden() ? Map.<Setting, Requirement>of() : derivation.requirements();
         var outcomes = derivation.isForbidden() ? List.<SettingOutcome>of() : enactor.enact(required, node, identity);
@@ -171,38 +173,7 @@ final class Agent {
                 outcomes,
                 Optional.ofNullable(shortSince).map(since -> Duration.between(since, clock.instant())),
                 holds ? Optional.of(prover.prove(wish.targetHash(), target, identity, after)) : Optional.empty(),
-                Headroom.bottleneck(target, derivation, after, baseline));
-    }
-
-    /// Read once for a target, and kept with it. While a target is refused for want of memory, nothing is enacted yet.
-    private Baseline baseline(NodeSocketCapacitySpec wish, Observation node, Identity identity) throws IOException {
-        var known = journal.state().load();
-        if (known != null
-                && known.target().equals(wish.targetHash())
-                && known.bootId().equals(identity.bootId())
-                && !Derivation.of(wish.target(), known.baseline(), keepPorts).isForbidden()) {
-            return known.baseline();
-        }
-        var baseline = Baseline.of(
-                wish.target(),
-                node.usage(),
-                (PortRange) found(Setting.PORT_RANGE, node, identity),
-                othersReserved(node, identity));
-        journal.update(state -> state.withLoad(new State.Load(wish.targetHash(), identity.bootId(), baseline)));
-        return baseline;
-    }
-
-    /// What a setting was before we ever wrote it.
-    private Value found(Setting setting, Observation node, Identity identity) {
-        return Optional.ofNullable(journal.state().found().get(setting.key()))
-                .filter(found -> found.namespace().equals(identity.namespaceOf(setting.scope())))
-                .map(found -> setting.shape().parse(found.original()))
-                .or(() -> node.effective(setting))
-                .orElseThrow(() -> new IllegalStateException("this kernel has no " + setting.key()));
-    }
-
-    private PortSet othersReserved(Observation node, Identity identity) {
-        return (PortSet) found(Setting.RESERVED_PORTS, node, identity);
+                Headroom.bottleneck(derivation, after));
     }
 
     private boolean report(Situation situation, Observation node, Identity identity) {

@@ -43,7 +43,8 @@ public final class AgentRole {
         var nodeNetwork = procfs.path("1/ns/net");
         var wake = new Semaphore(0);
         var config = new ConfigBuilder().withRequestTimeout(10_000).build();
-        try (telemetry;
+        try (var _ = lock();
+                telemetry;
                 var network = NetworkNamespace.enter(nodeNetwork);
                 var client = ApiClient.of(config);
                 var wishes = new ApiServerWishes(client, options.node(), wake::release)) {
@@ -59,6 +60,19 @@ public final class AgentRole {
             telemetry.serve(new InetSocketAddress(options.podIp(), options.port()), () -> true, agent::isWorking);
             LOG.log(Level.INFO, "Agent of node {0} at work", options.node());
             agent.run();
+        }
+    }
+
+    /// Waits for a command line that is at work on this node. A folder that can't be written has no lock; nothing is
+    /// written on the node then either, and the report says why.
+    private StateLock lock() {
+        var holder = "The agent of node %s (pid %d)"
+                .formatted(options.node(), ProcessHandle.current().pid());
+        try {
+            return StateLock.await(options.state(), holder);
+        } catch (IOException failure) {
+            LOG.log(Level.WARNING, "No lock on {0}: {1}", new Object[] {options.state(), failure});
+            return null;
         }
     }
 

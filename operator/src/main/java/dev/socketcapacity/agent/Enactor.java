@@ -86,6 +86,21 @@ final class Enactor {
         return List.copyOf(outcomes.values());
     }
 
+    /// What [#enact] would do first, and nothing is written.
+    Map<Setting, Move> preview(Map<Setting, Requirement> required, Observation node) throws IOException {
+        var moves = new EnumMap<Setting, Move>(Setting.class);
+        for (var setting : Setting.values()) {
+            var actual = Optional.ofNullable(node.values().get(setting));
+            var memory = memory(setting);
+            if (actual.isPresent() && required.containsKey(setting)) {
+                moves.put(setting, Move.towards(required.get(setting).value(), actual.get(), memory));
+            } else if (actual.isPresent() && memory.isPresent()) {
+                moves.put(setting, Move.back(actual.get(), memory.get()));
+            }
+        }
+        return moves;
+    }
+
     /// Puts everything back that is still ours. Empty of [SettingState#LeftInUse] or not, it is done when nothing is
     /// ours.
     List<SettingOutcome> release(Observation node, Identity identity) throws IOException {
@@ -278,8 +293,18 @@ final class Enactor {
         return switch (setting) {
             case CONNTRACK_MAX -> Optional.of(new Amount(tableFloor()));
             case CONNTRACK_BUCKETS -> Optional.of(new Amount(tableFloor() / Derivation.TRACKED_PER_BUCKET));
-            case FILE_MAX, NR_OPEN, RESERVED_PORTS, PORT_RANGE, SOMAXCONN, MAX_MAP_COUNT, PID_MAX, THREADS_MAX ->
-                Optional.empty();
+            case FILE_MAX,
+                    NR_OPEN,
+                    EPOLL_WATCHES,
+                    RESERVED_PORTS,
+                    PORT_RANGE,
+                    SOMAXCONN,
+                    SYN_BACKLOG,
+                    MAX_MAP_COUNT,
+                    PID_MAX,
+                    THREADS_MAX,
+                    NEIGHBOURS,
+                    NEIGHBOURS_IPV6 -> Optional.empty();
         };
     }
 

@@ -3,6 +3,7 @@ package dev.socketcapacity.agent;
 import dev.socketcapacity.agent.kernel.Host;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.kernel.Sysctls;
+import dev.socketcapacity.plan.Amount;
 import dev.socketcapacity.plan.Observation;
 import dev.socketcapacity.plan.PortRange;
 import dev.socketcapacity.plan.PortSet;
@@ -60,7 +61,15 @@ final class NodeKernel {
     }
 
     Optional<Value> read(Setting setting) throws IOException {
-        return sysctls.read(setting.key()).map(setting.shape()::parse);
+        return sysctls.read(setting.key())
+                .map(setting.shape()::parse)
+                .map(value -> isUnlimited(setting, value) ? new Amount(Long.MAX_VALUE) : value);
+    }
+
+    /// A table of tracked connections has no end where its maximum is 0 (`__nf_conntrack_alloc`): to write any number
+    /// there would take away from it.
+    private static boolean isUnlimited(Setting setting, Value value) {
+        return setting == Setting.CONNTRACK_MAX && value.equals(new Amount(0));
     }
 
     Sysctls.Written write(Setting setting, Value value) throws IOException {
@@ -76,7 +85,10 @@ final class NodeKernel {
             case CONNTRACK_MAX -> OptionalLong.of(tracked());
             case MAX_MAP_COUNT -> host.mostMaps();
             case PID_MAX, THREADS_MAX -> OptionalLong.of(host.tasks());
-            case RESERVED_PORTS, PORT_RANGE, CONNTRACK_BUCKETS, SOMAXCONN -> OptionalLong.empty();
+            case NEIGHBOURS -> host.neighbours("arp_cache");
+            case NEIGHBOURS_IPV6 -> host.neighbours("ndisc_cache");
+            case EPOLL_WATCHES -> host.mostWatches();
+            case RESERVED_PORTS, PORT_RANGE, CONNTRACK_BUCKETS, SOMAXCONN, SYN_BACKLOG -> OptionalLong.empty();
         };
     }
 
@@ -101,7 +113,8 @@ final class NodeKernel {
         return sysctls.read(TRACKED).map(Long::parseLong).orElse(0L);
     }
 
-    private boolean isGuest() throws IOException {
+    /// Whether this is not the machine's first network namespace.
+    boolean isGuest() throws IOException {
         return sysctls.read(FIRST_NETWORK_ONLY).isEmpty();
     }
 

@@ -29,7 +29,7 @@ import java.util.Optional;
 final class NodeReport {
 
     /// Up to four conditions say the same: with every setting listed, a status still fits into 4 KiB.
-    private static final int MAX_MESSAGE = 300;
+    private static final int MAX_MESSAGE = 160;
 
     private final long generation;
     private final String bootId;

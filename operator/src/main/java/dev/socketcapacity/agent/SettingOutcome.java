@@ -12,7 +12,7 @@ import java.util.Optional;
 /// @param required what the target needs; empty where it needs nothing any more
 /// @param actual   what binds now; empty where the kernel has no such setting
 /// @param problem  why it is not as it should be, as the end of a sentence
-record SettingOutcome(
+public record SettingOutcome(
         Setting setting,
         Optional<Value> original,
         Optional<Value> required,
@@ -21,15 +21,15 @@ record SettingOutcome(
         Optional<String> problem) {
 
     /// Lists of ports can be long: their count and their beginning will do.
-    private static final int MAX_TEXT = 128;
+    private static final int MAX_TEXT = 64;
 
-    boolean isShort() {
+    public boolean isShort() {
         return required.isPresent()
                 && actual.filter(value -> value.covers(required.get())).isEmpty();
     }
 
     /// What is missing, as a sentence without its full stop.
-    String shortage() {
+    public String shortage() {
         return "%s is %s and %s is needed%s"
                 .formatted(
                         setting.key(),

@@ -1,7 +1,7 @@
 package dev.socketcapacity.agent;
 
 /// What became of one setting. The words are part of the API.
-enum SettingState {
+public enum SettingState {
     /// It was enough as it was found.
     Sufficient,
     /// We raised it.

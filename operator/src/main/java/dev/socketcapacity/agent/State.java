@@ -2,6 +2,7 @@ package dev.socketcapacity.agent;
 
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus;
+import dev.socketcapacity.api.Target;
 import dev.socketcapacity.plan.Baseline;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,41 +14,54 @@ import java.util.TreeMap;
 /// @param wish       the last wish, enacted at start before the API server answers; null where there is none
 /// @param load       what the node carried when the wish's target was first enacted; null before that
 /// @param proof      null where the target is not proved
-record State(Map<String, Found> found, long generation, NodeSocketCapacitySpec wish, Load load, ProofOnDisk proof) {
+/// @param applied    what the command line has applied, without a cluster; null where it has not, and once an agent has
+///                   a wish
+record State(
+        Map<String, Found> found,
+        long generation,
+        NodeSocketCapacitySpec wish,
+        Load load,
+        ProofOnDisk proof,
+        Target applied) {
 
-    static final State EMPTY = new State(Map.of(), 0, null, null, null);
+    static final State EMPTY = new State(Map.of(), 0, null, null, null, null);
 
     State {
         found = found == null ? Map.of() : Map.copyOf(found);
     }
 
-    /// @param target the hash of the target that this baseline was read for
+    /// @param target the hash of the target that this baseline was read for; the target itself, in words, where the
+    ///               command line applied it
     record Load(String target, String bootId, Baseline baseline) {}
 
     /// A proof holds for one boot, one start of the node, and one target.
     record ProofOnDisk(String bootId, long startTime, NodeSocketCapacityStatus.Proof proof) {}
 
     State withWish(NodeSocketCapacitySpec newWish, long newGeneration) {
-        return new State(found, newGeneration, newWish, load, proof);
+        return new State(found, newGeneration, newWish, load, proof, newWish == null ? applied : null);
     }
 
     State withLoad(Load newLoad) {
-        return new State(found, generation, wish, newLoad, proof);
+        return new State(found, generation, wish, newLoad, proof, applied);
     }
 
     State withProof(ProofOnDisk newProof) {
-        return new State(found, generation, wish, load, newProof);
+        return new State(found, generation, wish, load, newProof, applied);
+    }
+
+    State withApplied(Target newApplied) {
+        return new State(found, generation, wish, load, proof, newApplied);
     }
 
     State withFound(String setting, Found setFound) {
         var all = new TreeMap<>(found);
         all.put(setting, setFound);
-        return new State(all, generation, wish, load, proof);
+        return new State(all, generation, wish, load, proof, applied);
     }
 
     State withoutFound(String setting) {
         var all = new TreeMap<>(found);
         all.remove(setting);
-        return new State(all, generation, wish, load, proof);
+        return new State(all, generation, wish, load, proof, applied);
     }
 }

@@ -21,9 +21,12 @@ final class StateFile {
 
     private static final String NAME = "state.json";
 
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(SerializationFeature.INDENT_OUTPUT);
+    /// Apart: it takes time to make, and a machine without a state needs none.
+    private static final class Json {
+        static final ObjectMapper MAPPER = new ObjectMapper()
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(SerializationFeature.INDENT_OUTPUT);
+    }
 
     private final Path folder;
 
@@ -36,7 +39,8 @@ final class StateFile {
     /// @throws IOException where there is one that can't be read: going on would take raised values for originals
     State read() throws IOException {
         try {
-            var state = JSON.readValue(Files.readAllBytes(folder.resolve(NAME)), State.class);
+            var bytes = Files.readAllBytes(folder.resolve(NAME));
+            var state = Json.MAPPER.readValue(bytes, State.class);
             if (state == null) {
                 throw unreadable("it holds nothing");
             }
@@ -58,7 +62,7 @@ final class StateFile {
         var next = folder.resolve(NAME + ".next");
         try (var channel = FileChannel.open(
                 next, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            var bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(state));
+            var bytes = ByteBuffer.wrap(Json.MAPPER.writeValueAsBytes(state));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }

@@ -36,12 +36,14 @@ public record Baseline(
     /// @param foundRange    the range before we ever wrote it
     /// @param foundReserved the reserved ports without ours
     public static Baseline of(Target target, Usage usage, PortRange foundRange, PortSet foundReserved) {
-        var own = Math.min(usage.sockets(), target.connections());
+        var held = Math.min(usage.sockets(), target.connections()) * BYTES_PER_SOCKET
+                + Math.min(usage.tracked(), target.connections()) * MemoryPrice.BYTES_PER_TRACKED
+                + Math.min(usage.tasks(), target.threadCount()) * MemoryPrice.BYTES_PER_THREAD;
         return new Baseline(
                 Math.max(0, usage.files() - target.connections()),
                 Math.max(0, usage.tracked() - target.connections()),
                 Math.max(0, usage.tasks() - target.threadCount()),
-                (long) (MEMORY_SHARE * usage.memoryFree()) + own * BYTES_PER_SOCKET,
+                (long) (MEMORY_SHARE * usage.memoryFree()) + held,
                 foundRange.text(),
                 foundReserved.items(),
                 usage.listening().items());

@@ -1,76 +1,103 @@
 package dev.socketcapacity.plan;
 
-import static java.util.Comparator.comparingDouble;
+import static java.util.Comparator.comparing;
 
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Bottleneck;
-import dev.socketcapacity.api.Target;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /// One limit, seen from a target: how often the target would fit.
 ///
-/// @param used what is in use of it now; null where the kernel does not count it
-/// @param max  what it allows
-/// @param need what the target needs of it
-public record Headroom(String limit, Long used, long max, long need) {
+/// @param limit its row in the table
+/// @param used  what is in use of it now; null where the kernel does not count it
+/// @param max   what it allows
+/// @param need  what is in use of it once the target is held, with what was in use before
+/// @param least what the limit's own rule asks it to be for that: `need`, or more where there should be some room
+public record Headroom(Limit limit, Long used, long max, long need, long least) {
+
+    /// What falls short comes first, then what fills first as the load grows in the target's proportions. A queue fills
+    /// only in bursts: where it is long enough, it is behind what fills for good.
+    private static final Comparator<Headroom> TIGHTEST =
+            comparing(Headroom::holds).thenComparing(Headroom::isQueue).thenComparingDouble(Headroom::times);
+
+    /// Whether the target fits, by the limit's own rule.
+    public boolean holds() {
+        return max >= least;
+    }
+
+    /// What is left of it; null where the kernel does not count it.
+    public Long left() {
+        return used == null ? null : (Long) Math.max(0, max - used);
+    }
+
+    private boolean isQueue() {
+        return limit == Limit.SOMAXCONN;
+    }
 
     private double times() {
         return (double) max / Math.max(1, need);
     }
 
     /// The limit that is hit first when the load grows in the target's proportions, and the one behind it.
-    public static Optional<Bottleneck> bottleneck(
-            Target target, Derivation derivation, Observation node, Baseline baseline) {
-        var chain = of(target, derivation, node, baseline);
-        return chain.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Bottleneck(
-                        chain.getFirst().limit(),
-                        chain.getFirst().used(),
-                        chain.getFirst().max(),
-                        chain.size() > 1 ? chain.get(1).limit() : null));
+    public static Optional<Bottleneck> bottleneck(Derivation derivation, Observation node) {
+        var chain = of(derivation, node);
+        return chain.stream()
+                .findFirst()
+                .map(first -> new Bottleneck(
+                        first.limit.key(),
+                        first.used,
+                        first.max,
+                        chain.size() > 1 ? chain.get(1).limit.key() : null));
     }
 
-    /// All limits that bound what the target asks for, the tightest first.
-    static List<Headroom> of(Target target, Derivation derivation, Observation node, Baseline baseline) {
+    /// All limits of the node that bound what the target asks for, the tightest first. Those of a process or a cgroup
+    /// are theirs: nobody knows yet which will hold the load.
+    public static List<Headroom> of(Derivation derivation, Observation node) {
         var chain = new ArrayList<Headroom>();
-        var usage = node.usage();
-        if (target.connections() > 0) {
-            add(chain, node, Setting.FILE_MAX, usage.files(), baseline.files() + target.connections());
-            add(chain, node, Setting.NR_OPEN, null, target.connections());
-            add(chain, node, Setting.CONNTRACK_MAX, usage.tracked(), baseline.tracked() + target.connections());
+        for (var demand : derivation.demands()) {
+            node.effective(demand.setting())
+                    .map(value -> ((Amount) value).number())
+                    .ifPresent(max -> chain.add(new Headroom(
+                            demand.setting().limit(),
+                            used(demand.setting(), node.usage()),
+                            max,
+                            demand.need(),
+                            demand.least())));
         }
-        if (target.outbound() > 0) {
-            node.effective(Setting.PORT_RANGE)
-                    .map(range -> PortSet.of((PortRange) range))
-                    .ifPresent(range -> {
-                        var reserved = node.effective(Setting.RESERVED_PORTS)
-                                .map(PortSet.class::cast)
-                                .orElse(PortSet.EMPTY);
-                        chain.add(new Headroom(
-                                Setting.PORT_RANGE.key(),
-                                null,
-                                range.minus(reserved).size(),
-                                target.outbound()));
-                    });
+        derivation.outbound().flatMap(outbound -> ports(outbound, node)).ifPresent(chain::add);
+        var memory = derivation.memory();
+        if (memory.bytes() > 0) {
+            chain.add(new Headroom(Limit.MEMORY, null, memory.available(), memory.bytes(), memory.bytes()));
         }
-        if (target.threadCount() > 0) {
-            var tasks = baseline.tasks() + target.threadCount();
-            add(chain, node, Setting.MAX_MAP_COUNT, null, 2 * target.threadCount());
-            add(chain, node, Setting.PID_MAX, usage.tasks(), tasks);
-            add(chain, node, Setting.THREADS_MAX, usage.tasks(), tasks);
-        }
-        if (derivation.memory() > 0) {
-            chain.add(new Headroom(
-                    "memory", usage.memoryTotal() - usage.memoryFree(), baseline.memory(), derivation.memory()));
-        }
-        chain.sort(comparingDouble(Headroom::times));
-        return chain;
+        return chain.stream().sorted(TIGHTEST).toList();
     }
 
-    private static void add(List<Headroom> chain, Observation node, Setting setting, Long used, long need) {
-        node.effective(setting)
-                .ifPresent(value -> chain.add(new Headroom(setting.key(), used, ((Amount) value).number(), need)));
+    private static Long used(Setting setting, Usage usage) {
+        return switch (setting) {
+            case FILE_MAX -> usage.files();
+            case CONNTRACK_MAX -> usage.tracked();
+            case PID_MAX, THREADS_MAX -> usage.tasks();
+            case NR_OPEN,
+                    EPOLL_WATCHES,
+                    RESERVED_PORTS,
+                    PORT_RANGE,
+                    CONNTRACK_BUCKETS,
+                    SOMAXCONN,
+                    SYN_BACKLOG,
+                    MAX_MAP_COUNT,
+                    NEIGHBOURS,
+                    NEIGHBOURS_IPV6 -> null;
+        };
+    }
+
+    private static Optional<Headroom> ports(Outbound outbound, Observation node) {
+        var reserved =
+                node.effective(Setting.RESERVED_PORTS).map(PortSet.class::cast).orElse(PortSet.EMPTY);
+        return node.effective(Setting.PORT_RANGE)
+                .map(range -> PortSet.of((PortRange) range).minus(reserved).size())
+                .map(ports ->
+                        new Headroom(Limit.PORT_RANGE, null, ports, outbound.connections(), outbound.connections()));
     }
 }

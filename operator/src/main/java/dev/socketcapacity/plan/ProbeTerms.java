@@ -41,6 +41,11 @@ public record ProbeTerms(long connections, boolean explicit, Duration hold, Dura
         return connections > 0;
     }
 
+    /// Connections that need room of their own: a probe of the default size makes do with what is free.
+    long ownConnections() {
+        return explicit ? connections : 0;
+    }
+
     /// As the API has it, every field given.
     public Verification effective() {
         return probes()

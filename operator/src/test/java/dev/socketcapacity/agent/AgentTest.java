@@ -389,6 +389,7 @@ class AgentTest {
     void aGuestWaitsForTheKernelsOwnerAndGoesOnWhenItHasRaisedTheValue() throws IOException {
         kernel.becomeGuest();
         kernel.set(NR_OPEN, "1048576");
+        kernel.set(Setting.EPOLL_WATCHES, "2000000");
         kernel.set(Setting.CONNTRACK_MAX, "2000000");
         kernel.set(Setting.CONNTRACK_BUCKETS, "500224");
         var before = kernel.get(FILE_MAX);
@@ -417,6 +418,7 @@ class AgentTest {
     void aGuestWhoseKernelIsNotRaisedIsStuckAfterFiveMinutesAndStillRecovers() throws IOException {
         kernel.becomeGuest();
         kernel.set(NR_OPEN, "1048576");
+        kernel.set(Setting.EPOLL_WATCHES, "2000000");
         kernel.set(Setting.CONNTRACK_MAX, "2000000");
         kernel.set(Setting.CONNTRACK_BUCKETS, "500224");
         wishes.wish(1, enact(1_000_000));

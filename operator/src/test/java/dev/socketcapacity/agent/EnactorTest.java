@@ -8,7 +8,9 @@ import static dev.socketcapacity.plan.Setting.PID_MAX;
 import static dev.socketcapacity.plan.Setting.PORT_RANGE;
 import static dev.socketcapacity.plan.Setting.RESERVED_PORTS;
 import static dev.socketcapacity.plan.Setting.SOMAXCONN;
+import static dev.socketcapacity.plan.Setting.SYN_BACKLOG;
 import static dev.socketcapacity.plan.Setting.THREADS_MAX;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -40,17 +42,21 @@ class EnactorTest {
     private static final Identity IDENTITY = new Identity("boot-1", 17, 7);
 
     /// Every setting above what the fake kernel starts with.
-    private static final Map<Setting, Requirement> ALL = required(Map.of(
-            Setting.FILE_MAX, "2000000",
-            Setting.NR_OPEN, "1001024",
-            Setting.RESERVED_PORTS, "8080,30000-32767",
-            Setting.PORT_RANGE, "1024 65535",
-            Setting.CONNTRACK_BUCKETS, "312832",
-            Setting.CONNTRACK_MAX, "1251328",
-            Setting.SOMAXCONN, "65535",
-            Setting.MAX_MAP_COUNT, "208192",
-            Setting.PID_MAX, "125000",
-            Setting.THREADS_MAX, "125000"));
+    private static final Map<Setting, Requirement> ALL = required(Map.ofEntries(
+            entry(Setting.FILE_MAX, "2000000"),
+            entry(Setting.NR_OPEN, "1001024"),
+            entry(Setting.EPOLL_WATCHES, "1250000"),
+            entry(Setting.RESERVED_PORTS, "8080,30000-32767"),
+            entry(Setting.PORT_RANGE, "1024 65535"),
+            entry(Setting.CONNTRACK_BUCKETS, "312832"),
+            entry(Setting.CONNTRACK_MAX, "1251328"),
+            entry(Setting.SOMAXCONN, "65535"),
+            entry(Setting.SYN_BACKLOG, "65535"),
+            entry(Setting.MAX_MAP_COUNT, "208192"),
+            entry(Setting.PID_MAX, "125000"),
+            entry(Setting.THREADS_MAX, "125000"),
+            entry(Setting.NEIGHBOURS, "4096"),
+            entry(Setting.NEIGHBOURS_IPV6, "4096")));
 
     @TempDir(factory = InMemory.class)
     private Path folder;
@@ -122,6 +128,16 @@ class EnactorTest {
     }
 
     // Going up
+
+    @Test
+    void aTableOfConnectionsWithoutEndIsNotGivenOne() throws IOException {
+        kernel.set(Setting.CONNTRACK_MAX, "0");
+
+        var outcome = enact(Setting.CONNTRACK_MAX, "1251328").get(Setting.CONNTRACK_MAX);
+
+        assertThat(outcome.state()).isEqualTo(SettingState.Sufficient);
+        assertThat(kernel.get(Setting.CONNTRACK_MAX)).isEqualTo("0");
+    }
 
     @Test
     void everythingThatFallsShortIsRaisedToWhatIsNeeded() throws IOException {
@@ -267,7 +283,7 @@ class EnactorTest {
     void aGuestWritesOnlyWhatIsItsOwn() throws IOException {
         kernel.becomeGuest();
         var outcomes = enact(ALL);
-        assertThat(kernel.written()).containsExactly(RESERVED_PORTS, PORT_RANGE, SOMAXCONN, PID_MAX);
+        assertThat(kernel.written()).containsExactly(RESERVED_PORTS, PORT_RANGE, SOMAXCONN, SYN_BACKLOG, PID_MAX);
         assertThat(outcomes.get(FILE_MAX).state()).isEqualTo(SettingState.SharedKernel);
         assertThat(outcomes.get(FILE_MAX).isShort()).isTrue();
         kernel.set(FILE_MAX, "2000000");
@@ -454,7 +470,7 @@ class EnactorTest {
         enact(ALL);
         enactor.release(kernel.nodeKernel().observe(), new Identity("boot-1", 17, 8));
         var expected = new EnumMap<>(originals);
-        for (var setting : List.of(RESERVED_PORTS, PORT_RANGE, SOMAXCONN)) {
+        for (var setting : List.of(RESERVED_PORTS, PORT_RANGE, SOMAXCONN, SYN_BACKLOG)) {
             expected.put(setting, kernel.get(setting));
             assertThat(setting.shape().parse(kernel.get(setting)))
                     .isEqualTo(ALL.get(setting).value());

@@ -72,14 +72,18 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
         tracked(10);
         set(Setting.FILE_MAX, "100000");
         set(Setting.NR_OPEN, "65536");
+        set(Setting.EPOLL_WATCHES, "100000");
         set(Setting.RESERVED_PORTS, "");
         set(Setting.PORT_RANGE, "32768\t60999");
         set(Setting.CONNTRACK_BUCKETS, "16384");
         set(Setting.CONNTRACK_MAX, "65536");
         set(Setting.SOMAXCONN, "128");
+        set(Setting.SYN_BACKLOG, "2048");
         set(Setting.MAX_MAP_COUNT, "65530");
         set(Setting.PID_MAX, "32768");
         set(Setting.THREADS_MAX, "31000");
+        set(Setting.NEIGHBOURS, "1024");
+        set(Setting.NEIGHBOURS_IPV6, "1024");
     }
 
     NodeKernel nodeKernel() {
@@ -214,13 +218,7 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
     }
 
     private long amount(Setting setting, long number) {
-        var least = switch (setting) {
-            case NR_OPEN -> 64;
-            case PID_MAX -> 301;
-            case THREADS_MAX, CONNTRACK_BUCKETS -> 1;
-            default -> 0;
-        };
-        if (number < least || number > setting.max()) {
+        if (number < setting.limit().min() || number > setting.limit().max()) {
             throw new IllegalArgumentException();
         }
         var taken = Math.min(number, ceilings.getOrDefault(setting, Long.MAX_VALUE));

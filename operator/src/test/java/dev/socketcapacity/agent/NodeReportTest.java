@@ -424,7 +424,7 @@ class NodeReportTest {
     }
 
     @Test
-    void theWholeObjectOfSixteenWishesHasEightKibibytes() throws JsonProcessingException {
+    void theWholeObjectOfSixteenWishesHasEightAndAHalfKibibytes() throws JsonProcessingException {
         var settings = Arrays.stream(Setting.values())
                 .filter(Setting::isRequestable)
                 .map(setting -> new SettingRequirement(setting.key(), setting.max(), null))
@@ -457,6 +457,6 @@ class NodeReportTest {
         object.setSpec(new NodeSocketCapacitySpec(BOOT, "Enact", target, HASH, wishes, 16));
         object.setStatus(report(
                 falling(Duration.ofMinutes(6), allShort(SettingState.NotSettable, "a very long reason ".repeat(200)))));
-        assertThat(bytes(object)).isLessThanOrEqualTo(8_192);
+        assertThat(bytes(object)).isLessThanOrEqualTo(8_704);
     }
 }

@@ -130,6 +130,7 @@ class StateFileTest {
                         4,
                         null,
                         null,
+                        null,
                         null));
     }
 

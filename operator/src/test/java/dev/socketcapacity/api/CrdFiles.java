@@ -191,7 +191,10 @@ final class CrdFiles {
                 Arrays.stream(Setting.values()).filter(Setting::isRequestable).toList();
         var names = known.stream().map(Setting::key).toList();
         var name = setting.getProperties().get("name");
-        name.setDescription("The setting's name, one of: " + String.join(", ", names) + ". Required.");
+        name.setDescription(known.stream()
+                .map(one -> "%s (%s)".formatted(one.key(), one.unit()))
+                .collect(joining(
+                        ", ", "The setting's name, one of these, with the unit of its value: ", ". Required.")));
         name.setXKubernetesValidations(List.of(new ValidationRuleBuilder()
                 .withRule("self in ['" + String.join("', '", names) + "']")
                 .withMessage("must be one of: " + String.join(", ", names))

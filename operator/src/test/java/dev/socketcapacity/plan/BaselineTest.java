@@ -19,7 +19,7 @@ class BaselineTest {
         assertThat(baseline.files()).isZero();
         assertThat(baseline.tracked()).isZero();
         assertThat(baseline.tasks()).isEqualTo(500);
-        assertThat(baseline.memory()).isEqualTo(6_000_000_000L);
+        assertThat(baseline.memory()).isEqualTo(6_000_000_000L + 200 * MemoryPrice.BYTES_PER_TRACKED);
     }
 
     @Test
@@ -44,6 +44,14 @@ class BaselineTest {
                 .isEqualTo(6_000_000_000L + sockets * Baseline.BYTES_PER_SOCKET);
         assertThat(baseline(target(10, 0), usage(0, 0, 0, sockets)).memory())
                 .isEqualTo(6_000_000_000L + 10 * Baseline.BYTES_PER_SOCKET);
+    }
+
+    @Test
+    void theMemoryOfEntriesAndThreadsThatAreThereAlreadyIsTheWishs() {
+        assertThat(baseline(target(1_000, 0), usage(0, 5_000, 0, 0)).memory())
+                .isEqualTo(6_000_000_000L + 1_000 * MemoryPrice.BYTES_PER_TRACKED);
+        assertThat(baseline(target(0, 20_000), usage(0, 0, 500, 0)).memory())
+                .isEqualTo(6_000_000_000L + 500 * MemoryPrice.BYTES_PER_THREAD);
     }
 
     @Test

@@ -35,7 +35,7 @@ class HeadroomTest {
         var node =
                 node(Map.of(Setting.FILE_MAX, new Amount(4_000_000), Setting.NR_OPEN, new Amount(Integer.MAX_VALUE)));
 
-        assertThat(bottleneck(MILLION, node)).contains(new Bottleneck("memory", 8 * GIB, 8 * GIB, "fs.file-max"));
+        assertThat(bottleneck(MILLION, node)).contains(new Bottleneck("memory", null, 8 * GIB, "fs.file-max"));
     }
 
     @Test
@@ -113,7 +113,7 @@ class HeadroomTest {
 
     private static Optional<Bottleneck> bottleneck(Target target, Observation node) {
         var baseline = new Baseline(0, 0, 500, 8 * GIB, "32768 60999", List.of(), List.of());
-        return Headroom.bottleneck(target, Derivation.of(target, baseline, PortSet.EMPTY), node, baseline);
+        return Headroom.bottleneck(Derivation.of(target, baseline, PortSet.EMPTY), node);
     }
 
     private static ProbeBounds bounds(Observation node, Long asked) {

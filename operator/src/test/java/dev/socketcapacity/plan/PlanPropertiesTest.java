@@ -1,5 +1,7 @@
 package dev.socketcapacity.plan;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.NodeSelector;
 import dev.socketcapacity.api.NodeSocketCapacity;
@@ -17,21 +19,24 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// What holds of every wish on every node. Each run has a seed of its own, which a failure prints: `-Dplan.seed=`
-/// with it begins with that very run.
+/// What holds of every wish on every node. Each run has a seed of its own, which it prints; a failure prints that of
+/// its own case: `-Dplan.seed=` with it begins with that very case.
 class PlanPropertiesTest {
 
-    private static final int RUNS = 4_000;
+    private static final int CASES = 20_000;
     private static final long SEED = Long.getLong("plan.seed", new Random().nextLong());
     private static final PortSet KEPT = PortSet.parse("2379-2380,6443,10248-10259,30000-32767");
     private static final List<Setting> BY_NAME = Arrays.stream(Setting.values())
@@ -43,8 +48,11 @@ class PlanPropertiesTest {
         void check(Random random);
     }
 
-    private static void always(int runs, Property property) {
-        for (var seed = SEED; seed < SEED + runs; seed++) {
+    private static long checked;
+
+    private static void always(Property property) {
+        for (var seed = SEED; seed < SEED + CASES; seed++) {
+            checked++;
             try {
                 property.check(new Random(seed));
             } catch (AssertionError | RuntimeException failure) {
@@ -53,13 +61,19 @@ class PlanPropertiesTest {
         }
     }
 
+    @AfterAll
+    static void tellsTheSeed() {
+        System.out.printf("%d cases, -Dplan.seed=%d%n", checked, SEED);
+    }
+
     @Test
     void everyDerivedValueIsOneThatTheKernelTakes() {
-        always(RUNS, random -> {
+        always(random -> {
             var node = new Machine(random);
             node.derive(target(random, true)).requirements().forEach((setting, need) -> {
+                var limit = setting.limit();
                 switch (need.value()) {
-                    case Amount(var number) -> expect(number >= 0 && number <= setting.max(), need);
+                    case Amount(var number) -> expect(limit.min() <= number && number <= limit.max(), need);
                     case PortRange range ->
                         expect(
                                 range.first()
@@ -73,7 +87,7 @@ class PlanPropertiesTest {
 
     @Test
     void aNodeNeverGoesBelowWhatWasFoundHoldsItsWishAndHasItsOwnBackInTheEnd() {
-        always(RUNS, random -> {
+        always(random -> {
             var node = new Machine(random);
             var found = Map.copyOf(node.values);
             for (var wishes = 1 + random.nextInt(3); wishes > 0; wishes--) {
@@ -93,8 +107,100 @@ class PlanPropertiesTest {
     }
 
     @Test
-    void aLargerWishNeedsAsMuchOrMoreOfEverything() {
-        always(RUNS, random -> {
+    void everyDerivedValueIsEnoughAndOneLessIsNot() {
+        always(random -> {
+            var node = new Machine(random);
+            var target = target(random, true);
+            var derived = node.derive(target);
+            var rule = new Rule(target, node.baseline(target), derived);
+            derived.requirements().forEach((setting, need) -> {
+                if (need.value() instanceof Amount(var number)) {
+                    var outOfReach = number == setting.max() && isRefused(derived, Reason.NotSettable);
+                    expect(rule.isEnough(setting, number) || outOfReach, "too little: " + need);
+                    var least = number == setting.limit().min();
+                    expect(least || !rule.isEnough(setting, number - 1), "more than enough: " + need);
+                }
+            });
+        });
+    }
+
+    @Test
+    void theRangeHasTwoPortsForAConnectionOrIsTheWidestAndTakesNoneThatIsNeeded() {
+        always(random -> {
+            var node = new Machine(random);
+            var target = target(random, true);
+            var derived = node.derive(target);
+            if (target.outbound() == 0) {
+                return;
+            }
+            var ports = new LocalPorts(node, target, derived);
+            var usable = ports.usable(ports.range);
+            var enough = 2 * target.outbound();
+            expect(usable >= enough || ports.isWidest(), ports.range + " is too narrow");
+            expect(ports.isAsItWas() || ports.usable(ports.narrowed()) < enough, ports.range + " is too wide");
+            expect(ports.ours.equals(ports.toBeReserved()), ports.ours + " and not " + ports.toBeReserved());
+            expect(derived.outbound().equals(Optional.of(new Outbound(target.outbound(), usable))), derived.outbound());
+        });
+    }
+
+    @Test
+    void soManySourcesAreEnoughAndOneLessIsNot() {
+        always(random -> {
+            var outbound = new Outbound(within(random, 1, 10_000_000), within(random, 1, 64_512));
+            var needed = outbound.sourcesNeeded().getAsLong();
+            var fast = outbound.sourcesFast().getAsLong();
+            var all = outbound.connections();
+            expect(needed * outbound.ports() >= all && (needed - 1) * outbound.ports() < all, outbound);
+            expect(fast * outbound.ports() >= 2 * all && (fast - 1) * outbound.ports() < 2 * all, outbound);
+            expect(outbound.fits() == (needed == 1) && outbound.isFast() == (fast == 1), outbound);
+        });
+    }
+
+    @Test
+    void aWishIsRefusedForWantOfMemoryOrPortsExactlyWhereTheyAreMissing() {
+        always(random -> {
+            var node = new Machine(random);
+            var target = target(random, true);
+            var derived = node.derive(target);
+            var rule = new Rule(target, node.baseline(target), derived);
+            expect(derived.isForbidden() == rule.price() > node.baseline(target).memory(), derived.memory());
+            expect(!node.derive(target, rule.price()).isForbidden(), "just enough memory");
+            expect(rule.price() == 0 || node.derive(target, rule.price() - 1).isForbidden(), "a byte is missing");
+            derived.outbound().ifPresent(outbound -> {
+                var tooFew = outbound.ports() < outbound.connections();
+                expect(!tooFew || isRefused(derived, Reason.NotSettable), outbound);
+                var slow = !tooFew && outbound.ports() < 2 * outbound.connections();
+                expect(derived.remarks().isEmpty() != slow, outbound);
+            });
+        });
+    }
+
+    @Test
+    void aLimitFallsShortExactlyWhereItIsRaisedAndHoldsOnceItIs() {
+        always(random -> {
+            var node = new Machine(random);
+            var target = withoutSettings(target(random, false));
+            var derived = node.derive(target);
+            if (!derived.refusals().isEmpty()) {
+                return;
+            }
+            var before = Map.copyOf(node.values);
+            var tight = Headroom.of(derived, node.observation()).stream()
+                    .filter(row -> !row.holds())
+                    .map(Headroom::limit)
+                    .collect(toSet());
+            node.hold(derived.requirements());
+            derived.demands().forEach(demand -> {
+                var raised = !node.values.get(demand.setting()).equals(before.get(demand.setting()));
+                expect(raised == tight.contains(demand.setting().limit()), demand);
+            });
+            expect(Headroom.of(derived, node.observation()).stream().allMatch(Headroom::holds), "all hold");
+        });
+    }
+
+    @Test
+    void aLargerWishNeedsAsMuchOrMoreOfEverythingAndIsRefusedWhereTheSmallerOneIs() {
+        always(random -> {
             var node = new Machine(random);
             var wish = target(random, false);
             var larger = new Target(
@@ -102,7 +208,7 @@ class PlanPropertiesTest {
                     wish.outbound() + random.nextInt(1_000),
                     wish.threadCount() + random.nextInt(10_000),
                     wish.settings(),
-                    wish.reservedPorts(),
+                    PortSet.ofItems(wish.reservedPorts()).plus(ports(random, 2)).items(),
                     wish.verification());
             expectCovers(node.derive(larger), node.derive(wish));
         });
@@ -110,7 +216,7 @@ class PlanPropertiesTest {
 
     @Test
     void whatHoldsTheMergeHoldsEachWishInIt() {
-        always(RUNS, random -> {
+        always(random -> {
             var node = new Machine(random);
             var wishes = List.of(wish("a", random, false), wish("b", random, false));
             var merged = node.derive(Merge.of(wishes).target());
@@ -121,7 +227,7 @@ class PlanPropertiesTest {
 
     @Test
     void theOrderOfWishesIsOfNoImportance() {
-        always(RUNS, random -> {
+        always(random -> {
             var a = wish("a", random, true);
             var b = wish("b", random, true);
             var c = wish("c", random, true);
@@ -135,7 +241,7 @@ class PlanPropertiesTest {
 
     @Test
     void aFleetComesToRestWithAnObjectForEachWishedNodeAndForNoOther() {
-        always(RUNS, random -> {
+        always(random -> {
             var wishes = List.of(fleetWish("a", null, random), fleetWish("b", "edge", random))
                     .subList(random.nextInt(3), 2);
             var nodes = IntStream.range(0, 5)
@@ -236,7 +342,12 @@ class PlanPropertiesTest {
             var more = larger.requirements().get(setting);
             expect(more != null && more.value().covers(need.value()), need + " is not covered by " + more);
         });
-        expect(larger.memory() >= smaller.memory(), "memory");
+        expect(larger.memory().bytes() >= smaller.memory().bytes(), "memory");
+        smaller.refusals().forEach(refusal -> expect(isRefused(larger, refusal.reason()), refusal));
+    }
+
+    private static boolean isRefused(Derivation derivation, Reason reason) {
+        return derivation.refusals().stream().anyMatch(refusal -> refusal.reason() == reason);
     }
 
     private static void expect(boolean holds, Object what) {
@@ -275,6 +386,16 @@ class PlanPropertiesTest {
         return wish;
     }
 
+    private static Target withoutSettings(Target target) {
+        return new Target(
+                target.inboundConnections(),
+                target.outboundConnections(),
+                target.threads(),
+                List.of(),
+                target.reservedPorts(),
+                target.verification());
+    }
+
     private static Target target(Random random, boolean byName) {
         return merged(wish("any", random, byName));
     }
@@ -296,9 +417,9 @@ class PlanPropertiesTest {
                 name,
                 new SocketCapacitySpec(
                         new NodeSelector(null, null),
-                        sometimes(random, 16_777_216),
-                        sometimes(random, 64_512),
-                        sometimes(random, 4_194_304),
+                        sometimes(random, beyond(random, 16_777_216)),
+                        sometimes(random, beyond(random, 64_512)),
+                        sometimes(random, beyond(random, 4_194_304)),
                         settings,
                         random.nextBoolean() ? new Ports(ports(random, 6).items()) : null,
                         verification(random)));
@@ -312,6 +433,11 @@ class PlanPropertiesTest {
                         sometimes(random, 1_000_000),
                         sometimes(random, 3_600),
                         sometimes(random, 7_200));
+    }
+
+    /// The command line takes more than the API does.
+    private static long beyond(Random random, long bound) {
+        return random.nextInt(8) == 0 ? 1_000 * bound : bound;
     }
 
     private static Long sometimes(Random random, long max) {
@@ -338,7 +464,9 @@ class PlanPropertiesTest {
 
         private final Map<Setting, Value> values = new EnumMap<>(Setting.class);
         private final Map<Setting, Memory> memories = new EnumMap<>(Setting.class);
-        private final Baseline baseline;
+        private final PortRange foundRange;
+        private final PortSet foundReserved;
+        private final Usage usage;
         private final long bucketsPerPage;
 
         Machine(Random random) {
@@ -356,22 +484,49 @@ class PlanPropertiesTest {
                             case PORTS -> ports(random, 4);
                         });
             }
-            baseline = new Baseline(
+            foundRange = (PortRange) values.get(Setting.PORT_RANGE);
+            foundReserved = (PortSet) values.get(Setting.RESERVED_PORTS);
+            usage = new Usage(
                     within(random, 1, 2_000_000),
                     within(random, 1, 2_000_000),
                     within(random, 1, 100_000),
+                    within(random, 1, 2_000_000),
+                    1L << 40,
                     within(random, 1L << 20, 1L << 40),
-                    foundRange().text(),
-                    ((PortSet) values.get(Setting.RESERVED_PORTS)).items(),
-                    ports(random, 20).items());
+                    ports(random, 20));
+        }
+
+        /// As it was found; later readings would make the values follow the load.
+        Baseline baseline(Target target) {
+            return Baseline.of(target, usage, foundRange, foundReserved);
+        }
+
+        Observation observation() {
+            return new Observation(values, usage, false, Optional.empty());
         }
 
         PortRange foundRange() {
-            return (PortRange) values.get(Setting.PORT_RANGE);
+            return foundRange;
         }
 
         Derivation derive(Target target) {
-            return Derivation.of(target, baseline, KEPT);
+            return Derivation.of(target, baseline(target), KEPT);
+        }
+
+        /// As if the node had this much memory for it.
+        Derivation derive(Target target, long memory) {
+            var found = baseline(target);
+            return Derivation.of(
+                    target,
+                    new Baseline(
+                            found.files(),
+                            found.tracked(),
+                            found.tasks(),
+                            memory,
+                            found.portRange(),
+                            found.reserved(),
+                            found.listening()),
+                    KEPT);
         }
 
         /// Keeps to no order: what each value comes to does not depend on it.
@@ -415,6 +570,136 @@ class PlanPropertiesTest {
             return setting == Setting.CONNTRACK_BUCKETS
                     ? new Amount(Math.ceilDiv(((Amount) value).number(), bucketsPerPage) * bucketsPerPage)
                     : value;
+        }
+    }
+
+    /// The table's formulas, written down a second time: in whole numbers, and by whether a value is enough.
+    private record Rule(Target target, Baseline baseline, Derivation derived) {
+
+        boolean isEnough(Setting setting, long value) {
+            return value >= named(setting) && covers(setting, value);
+        }
+
+        private boolean covers(Setting setting, long value) {
+            var connections = target.inbound() + target.outbound();
+            return switch (setting) {
+                case FILE_MAX ->
+                    connections == 0 || 4 * quarter(value) >= 5 * (baseline.files() + connections + 2 * probed());
+                case NR_OPEN -> connections == 0 || value / 64 * 64 >= connections + 1_024;
+                case EPOLL_WATCHES -> connections == 0 || 4 * quarter(value) >= 5 * connections;
+                case CONNTRACK_MAX ->
+                    connections == 0 || 4 * value >= 5 * (baseline.tracked() + connections + probed());
+                case CONNTRACK_BUCKETS ->
+                    value / 8_192 * 8_192 * 4 >= amount(Setting.CONNTRACK_MAX) || value == 268_427_264;
+                case SOMAXCONN ->
+                    target.inbound() == 0 || value >= 4_096 && 16 * value >= target.inbound() || value >= 65_535;
+                case MAX_MAP_COUNT -> target.threadCount() == 0 || value >= 2 * target.threadCount() + 8_192;
+                case PID_MAX, THREADS_MAX ->
+                    target.threadCount() == 0 || 4 * value >= 5 * (baseline.tasks() + target.threadCount());
+                case SYN_BACKLOG, NEIGHBOURS, NEIGHBOURS_IPV6 -> true;
+                case RESERVED_PORTS, PORT_RANGE -> throw new IllegalArgumentException(setting + " is no number");
+            };
+        }
+
+        /// Four times the largest number is no number any more.
+        private static long quarter(long value) {
+            return Math.min(value, Long.MAX_VALUE / 4);
+        }
+
+        private long named(Setting setting) {
+            return target.settings().stream()
+                    .filter(asked -> asked.name().equals(setting.key()))
+                    .mapToLong(SettingRequirement::value)
+                    .findFirst()
+                    .orElse(0);
+        }
+
+        /// Only what is asked for in so many words gets room of its own.
+        private long probed() {
+            var asked = target.verification();
+            return asked == null || asked.connections() == null || Verification.COMPUTE.equals(asked.method())
+                    ? 0
+                    : asked.connections();
+        }
+
+        private long amount(Setting setting) {
+            return ((Amount) derived.requirements().get(setting).value()).number();
+        }
+
+        long price() {
+            var connections = target.inbound() + target.outbound();
+            var buckets = derived.requirements().containsKey(Setting.CONNTRACK_BUCKETS)
+                    ? amount(Setting.CONNTRACK_BUCKETS)
+                    : 0;
+            return 3_830 * (connections + 2 * probed())
+                    + 384 * (connections + probed())
+                    + 220 * connections
+                    + 256 * target.outbound()
+                    + 8 * buckets
+                    + 25_000 * target.threadCount();
+        }
+    }
+
+    /// Which ports the kernel hands out, port by port.
+    private static final class LocalPorts {
+
+        private final PortSet found;
+        private final PortSet asked;
+        private final PortSet needed;
+        private final PortSet ours;
+        private final BitSet reserved;
+        private final PortRange start;
+        private final PortRange range;
+
+        LocalPorts(Machine node, Target target, Derivation derived) {
+            found = PortSet.of(node.foundRange);
+            asked = PortSet.ofItems(target.reservedPorts());
+            needed = KEPT.plus(node.usage.listening());
+            ours = Optional.ofNullable(derived.requirements().get(Setting.RESERVED_PORTS))
+                    .map(need -> (PortSet) need.value())
+                    .orElse(PortSet.EMPTY);
+            reserved = bits(node.foundReserved.plus(ours));
+            start = target.settings().stream()
+                    .map(SettingRequirement::range)
+                    .filter(Objects::nonNull)
+                    .map(asked ->
+                            new PortRange(asked.first().intValue(), asked.last().intValue()))
+                    .reduce(node.foundRange, PortRange::join);
+            range = (PortRange) derived.requirements().get(Setting.PORT_RANGE).value();
+        }
+
+        long usable(PortRange candidate) {
+            var ports = bits(PortSet.of(candidate));
+            ports.andNot(reserved);
+            return ports.cardinality();
+        }
+
+        boolean isWidest() {
+            return range.first() == Math.min(1_024, start.first()) && range.last() == PortRange.MAX_PORT;
+        }
+
+        boolean isAsItWas() {
+            return range.equals(start);
+        }
+
+        /// By one port, at the end that was moved last: upwards first, then downwards.
+        PortRange narrowed() {
+            return range.first() == start.first()
+                    ? new PortRange(range.first(), range.last() - 1)
+                    : new PortRange(range.first() + 1, range.last());
+        }
+
+        /// What is asked for, and what becomes ephemeral by our widening though somebody needs it: no port more or
+        /// less.
+        PortSet toBeReserved() {
+            var widened = PortSet.of(range).minus(found);
+            return asked.plus(widened.within(needed));
+        }
+
+        private static BitSet bits(PortSet ports) {
+            var bits = new BitSet();
+            ports.ranges().forEach(range -> bits.set(range.first(), range.last() + 1));
+            return bits;
         }
     }
 }

@@ -1,12 +1,12 @@
 package dev.socketcapacity.agent.kernel;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -32,14 +32,25 @@ public final class Host {
     /// When the node's pid 1 was started, in clock ticks since boot: where the node is a container, it changes when
     /// that is started again.
     public long startTime() throws IOException {
-        var stat = procfs.read("1/stat");
-        // The command name, in parentheses, may hold anything: count from behind it. Field 22 of proc_pid_stat(5).
-        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+        return node().stat().startTime();
+    }
+
+    private ProcessEntry node() {
+        return new ProcessEntry(procfs, 1);
     }
 
     /// Whether the node's pid namespace is the machine's own.
     public boolean ownsMachineProcesses() throws IOException {
-        return Files.readSymbolicLink(procfs.path("1/ns/pid")).toString().equals(FIRST_PID_NAMESPACE);
+        return pidNamespace().toString().equals(FIRST_PID_NAMESPACE);
+    }
+
+    /// The first process's; to one with fewer rights than it, it is not shown, but such a one is in its own procfs's.
+    private Path pidNamespace() throws IOException {
+        try {
+            return Files.readSymbolicLink(procfs.path("1/ns/pid"));
+        } catch (AccessDeniedException _) {
+            return Files.readSymbolicLink(procfs.path("self/ns/pid"));
+        }
     }
 
     /// CPUs that this kernel can ever have.
@@ -61,8 +72,11 @@ public final class Host {
 
     /// TCP sockets of the kernel, in all its network namespaces.
     public long tcpSockets() throws IOException {
-        var fields = List.of(lineOf("1/net/sockstat", "TCP:").split(" "));
-        return Long.parseLong(fields.get(fields.indexOf("alloc") + 1));
+        return counters().tcp("alloc");
+    }
+
+    private NetworkCounters counters() {
+        return new NetworkCounters(node());
     }
 
     /// Bytes of memory.
@@ -114,23 +128,35 @@ public final class Host {
         }
     }
 
+    /// Entries of the table of neighbours, which all network namespaces share: `arp_cache` or `ndisc_cache`. Empty
+    /// where this kernel has no such table.
+    public OptionalLong neighbours(String table) throws IOException {
+        try {
+            return OptionalLong.of(counters().entries(table));
+        } catch (NoSuchFileException _) {
+            return OptionalLong.empty();
+        }
+    }
+
     /// The most maps that any one process has.
     public OptionalLong mostMaps() throws IOException {
-        return largestOfProcesses(
-                pid -> Optional.of((long) procfs.lines(pid + "/maps").size()));
+        return largestOfProcesses(ProcessEntry::maps);
     }
 
     /// The highest limit of open descriptors that any one process has.
     public OptionalLong highestDescriptorLimit() throws IOException {
-        return largestOfProcesses(pid -> procfs.lines(pid + "/limits").stream()
-                .filter(line -> line.startsWith("Max open files"))
-                .map(line -> line.split("\\s{2,}")[2])
-                .map(hard -> hard.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(hard))
-                .findFirst());
+        return largestOfProcesses(process -> process.limit(Libc.Resource.NOFILE).hard());
+    }
+
+    /// The most that the processes of any one user watch by epoll.
+    public OptionalLong mostWatches() throws IOException {
+        return ProcessTable.read(procfs).watchesOfUsers().values().stream()
+                .mapToLong(Long::longValue)
+                .max();
     }
 
     private interface PerProcess {
-        Optional<Long> of(String pid) throws IOException;
+        long of(ProcessEntry process) throws IOException;
     }
 
     private OptionalLong largestOfProcesses(PerProcess figure) throws IOException {
@@ -138,10 +164,9 @@ public final class Host {
         try (var entries = Files.newDirectoryStream(procfs.path(""), "[0-9]*")) {
             for (var entry : entries) {
                 try {
-                    var number = figure.of(entry.getFileName().toString());
-                    if (number.isPresent() && number.get() > largest.orElse(-1)) {
-                        largest = OptionalLong.of(number.get());
-                    }
+                    var pid = Integer.parseInt(entry.getFileName().toString());
+                    var number = figure.of(new ProcessEntry(procfs, pid));
+                    largest = OptionalLong.of(Math.max(number, largest.orElse(number)));
                 } catch (IOException _) {
                     // The process ended while we looked.
                 }

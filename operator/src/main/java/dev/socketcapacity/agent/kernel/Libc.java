@@ -5,23 +5,25 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -39,6 +41,9 @@ public final class Libc {
 
     /// A network namespace, for [#setns] (`linux/sched.h`).
     public static final int CLONE_NEWNET = 0x4000_0000;
+
+    /// A pid namespace, for [#setns]: only of processes that the thread starts from then on (`linux/sched.h`).
+    public static final int CLONE_NEWPID = 0x2000_0000;
 
     /// There is something to read, or to accept (`poll.h`).
     public static final short POLLIN = 0x001;
@@ -61,30 +66,45 @@ public final class Libc {
     private static final int SO_NETNS_COOKIE = 71;
     private static final int SCHED_IDLE = 5; // sched.h
     private static final int RLIMIT_NOFILE = 7; // sys/resource.h
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW = 3;
+    private static final int CALLING_PROCESS = 0; // prlimit(2)
+    private static final int AT_FDCWD = -100; // fcntl.h
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_BASIC_STATS = 0x7ff; // linux/stat.h
+    private static final int STDOUT = 1; // unistd.h
+    private static final long FILE_ACTIONS = 256; // posix_spawn_file_actions_t (spawn.h): 80 bytes, and room
+    private static final long NS_GET_PARENT = 0xb702; // linux/nsfs.h: _IO(0xb7, 2)
 
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final MethodHandle OPEN = function("open", ADDRESS, JAVA_INT);
-    private static final MethodHandle CLOSE = function("close", JAVA_INT);
-    private static final MethodHandle SETNS = function("setns", JAVA_INT, JAVA_INT);
-    private static final MethodHandle UNSHARE = function("unshare", JAVA_INT);
-    private static final MethodHandle SCHED_SETSCHEDULER = function("sched_setscheduler", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle GETRLIMIT = function("getrlimit", JAVA_INT, ADDRESS);
-    private static final MethodHandle SOCKET = function("socket", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle BIND = function("bind", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle LISTEN = function("listen", JAVA_INT, JAVA_INT);
-    private static final MethodHandle ACCEPT4 = function("accept4", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle CONNECT = function("connect", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle GETSOCKNAME = function("getsockname", JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle GETSOCKOPT =
-            function("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle SETSOCKOPT =
-            function("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle POLL = function("poll", ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle STRERROR = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
+    private static final Function OPEN = new Function("open");
+    private static final Function CLOSE = new Function("close");
+    private static final Function SETNS = new Function("setns");
+    private static final Function UNSHARE = new Function("unshare");
+    private static final Function SCHED_SETSCHEDULER = new Function("sched_setscheduler");
+    private static final Function SOCKET = new Function("socket");
+    private static final Function BIND = new Function("bind");
+    private static final Function LISTEN = new Function("listen");
+    private static final Function ACCEPT4 = new Function("accept4");
+    private static final Function CONNECT = new Function("connect");
+    private static final Function GETSOCKNAME = new Function("getsockname");
+    private static final Function GETSOCKOPT = new Function("getsockopt");
+    private static final Function SETSOCKOPT = new Function("setsockopt");
+    private static final Function POLL = new Function("poll");
+    private static final Function STATX = new Function("statx");
+    private static final Function READ = new Function("read");
+    private static final Function READLINK = new Function("readlink");
+    private static final Function PRLIMIT = new Function("prlimit");
+    private static final Function SEND = new Function("send");
+    private static final Function RECV = new Function("recv");
+    private static final Function PIPE2 = new Function("pipe2");
+    private static final Function FILE_ACTIONS_INIT = new Function("posix_spawn_file_actions_init");
+    private static final Function FILE_ACTIONS_DUP2 = new Function("posix_spawn_file_actions_adddup2");
+    private static final Function FILE_ACTIONS_DESTROY = new Function("posix_spawn_file_actions_destroy");
+    private static final Function POSIX_SPAWN = new Function("posix_spawn");
+    private static final Function WAITPID = new Function("waitpid");
+    private static final Function IOCTL = new Function("ioctl");
+    private static final Function STRERROR = new Function("strerror");
 
-    private static final VarHandle CAPTURED_ERRNO =
-            Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     /// `struct linger { int l_onoff; int l_linger; }`: on, 0 seconds.
@@ -98,78 +118,221 @@ public final class Libc {
     public static int open(Path path) throws ErrnoException {
         try (var arena = Arena.ofConfined()) {
             var name = arena.allocateFrom(path.toString());
-            return call("open", state -> (int) OPEN.invokeExact(state, name, O_CLOEXEC));
+            return OPEN.call(name, O_CLOEXEC);
         }
     }
 
     public static void close(int descriptor) throws ErrnoException {
-        call("close", state -> (int) CLOSE.invokeExact(state, descriptor));
+        CLOSE.call(descriptor);
     }
 
     /// Moves the calling thread into the namespace behind `descriptor`.
     public static void setns(int descriptor, int type) throws ErrnoException {
-        call("setns", state -> (int) SETNS.invokeExact(state, descriptor, type));
+        SETNS.call(descriptor, type);
     }
 
     /// Gives the calling thread its own copy of what it shared with the process.
     public static void unshare(int flags) throws ErrnoException {
-        call("unshare", state -> (int) UNSHARE.invokeExact(state, flags));
+        UNSHARE.call(flags);
     }
 
     /// From now on the calling thread gets the processor time that nobody else wants (SCHED_IDLE).
     public static void scheduleIdle() throws ErrnoException {
         var priorityZero = SCRATCH.get().buffer.fill((byte) 0); // struct sched_param { int sched_priority; }
-        call("sched_setscheduler", state -> (int) SCHED_SETSCHEDULER.invokeExact(state, 0, SCHED_IDLE, priorityZero));
+        SCHED_SETSCHEDULER.call(0, SCHED_IDLE, priorityZero);
     }
 
     /// How many descriptors one table may have: the soft RLIMIT_NOFILE, which the JVM raises to the hard one.
     public static long descriptorLimit() throws ErrnoException {
+        return resourceLimit(CALLING_PROCESS, Resource.NOFILE).soft();
+    }
+
+    /// What is bounded for one process (`sys/resource.h`).
+    public enum Resource {
+        /// Threads of its user.
+        NPROC(6),
+        /// Descriptors of its table.
+        NOFILE(RLIMIT_NOFILE);
+
+        private final int number;
+
+        Resource(int number) {
+            this.number = number;
+        }
+    }
+
+    /// A soft limit, and the hard one up to which a process may raise it by itself. RLIM_INFINITY, all bits set, is
+    /// read as [Long#MAX_VALUE].
+    public record ResourceLimit(long soft, long hard) {}
+
+    /// A process's limit. One of another user's process takes CAP_SYS_RESOURCE.
+    public static ResourceLimit resourceLimit(int pid, Resource resource) throws ErrnoException {
         var limit = SCRATCH.get().buffer; // struct rlimit { rlim_t rlim_cur; rlim_t rlim_max; }
-        call("getrlimit", state -> (int) GETRLIMIT.invokeExact(state, RLIMIT_NOFILE, limit));
-        return limit.get(JAVA_LONG, 0);
+        PRLIMIT.call(pid, resource.number, MemorySegment.NULL, limit);
+        return new ResourceLimit(orInfinity(limit.get(JAVA_LONG, 0)), orInfinity(limit.get(JAVA_LONG, Long.BYTES)));
+    }
+
+    private static long orInfinity(long limit) {
+        return limit < 0 ? Long.MAX_VALUE : limit;
+    }
+
+    /// What the kernel says of a file.
+    ///
+    /// @param links a folder's subfolders, and 2
+    /// @param size  bytes; of a process's `fd` folder, since Linux 6.2, how many descriptors are open
+    public record FileStatus(long links, long owner, long inode, long size) {
+
+        /// `struct statx` (`linux/stat.h`), which is the same on every processor.
+        private static FileStatus of(MemorySegment statx) {
+            return new FileStatus(
+                    Integer.toUnsignedLong(statx.get(JAVA_INT, 16)),
+                    Integer.toUnsignedLong(statx.get(JAVA_INT, 20)),
+                    statx.get(JAVA_LONG, 32),
+                    statx.get(JAVA_LONG, 40));
+        }
+    }
+
+    public static FileStatus status(String path) throws ErrnoException {
+        return status(AT_FDCWD, path, 0);
+    }
+
+    public static FileStatus status(int descriptor) throws ErrnoException {
+        return status(descriptor, "", AT_EMPTY_PATH);
+    }
+
+    private static FileStatus status(int descriptor, String path, int flags) throws ErrnoException {
+        var scratch = SCRATCH.get();
+        var name = scratch.path(path);
+        STATX.call(descriptor, name, flags, STATX_BASIC_STATS, scratch.page);
+        return FileStatus.of(scratch.page);
+    }
+
+    /// What one `read(2)` brings of a short file of ASCII text: for those that are read by the thousand.
+    public static String readShort(String path) throws ErrnoException {
+        var scratch = SCRATCH.get();
+        var name = scratch.path(path);
+        int descriptor = OPEN.call(name, O_CLOEXEC);
+        try {
+            int length = read(descriptor, scratch.page);
+            return new String(scratch.page.asSlice(0, length).toArray(JAVA_BYTE), US_ASCII);
+        } finally {
+            close(descriptor);
+        }
+    }
+
+    /// Reads once, and returns how many bytes came: 0 at the end.
+    public static int read(int descriptor, MemorySegment into) throws ErrnoException {
+        return READ.call(descriptor, into, into.byteSize());
+    }
+
+    /// Where a symbolic link leads.
+    public static String link(String path) throws ErrnoException {
+        var scratch = SCRATCH.get();
+        var name = scratch.path(path);
+        var target = scratch.page;
+        int length = READLINK.call(name, target, target.byteSize());
+        return new String(target.asSlice(0, length).toArray(JAVA_BYTE), US_ASCII);
+    }
+
+    /// Opens the namespace around the pid namespace behind `descriptor`; EPERM where that is around the caller's own,
+    /// or there is none.
+    public static int parentNamespace(int descriptor) throws ErrnoException {
+        return IOCTL.call(descriptor, NS_GET_PARENT);
+    }
+
+    /// A pipe.
+    ///
+    /// @param out what one reads from
+    /// @param in  what one writes to
+    public record Pipe(int out, int in) {}
+
+    public static Pipe pipe() throws ErrnoException {
+        var ends = SCRATCH.get().buffer;
+        PIPE2.call(ends, O_CLOEXEC);
+        return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
+    }
+
+    /// Starts a program, with no environment, whose standard output is `output`; returns its pid. Other than the JDK's
+    /// own way it starts no thread, which one that has changed its children's pid namespace can't.
+    public static int spawn(List<String> command, int output) throws ErrnoException {
+        try (var arena = Arena.ofConfined()) {
+            var pid = arena.allocate(JAVA_INT);
+            var actions = arena.allocate(FILE_ACTIONS, Long.BYTES);
+            var arguments = arena.allocate(ADDRESS, command.size() + 1L);
+            for (int i = 0; i < command.size(); i++) {
+                arguments.setAtIndex(ADDRESS, i, arena.allocateFrom(command.get(i)));
+            }
+            var none = arena.allocate(ADDRESS);
+            FILE_ACTIONS_INIT.callForError(actions);
+            try {
+                FILE_ACTIONS_DUP2.callForError(actions, output, STDOUT);
+                POSIX_SPAWN.callForError(pid, arguments.get(ADDRESS, 0), actions, MemorySegment.NULL, arguments, none);
+            } finally {
+                FILE_ACTIONS_DESTROY.callForError(actions);
+            }
+            return pid.get(JAVA_INT, 0);
+        }
+    }
+
+    /// Waits until a process that this one has started has ended.
+    public static void await(int pid) throws ErrnoException {
+        WAITPID.call(pid, MemorySegment.NULL, 0);
+    }
+
+    /// A socket to the part of the kernel that `protocol` names (`linux/netlink.h`), in the calling thread's network
+    /// namespace.
+    public static int netlinkSocket(int protocol) throws ErrnoException {
+        int type = SOCK_RAW | SOCK_CLOEXEC;
+        return SOCKET.call(AF_NETLINK, type, protocol);
+    }
+
+    public static void send(int socket, MemorySegment message) throws ErrnoException {
+        SEND.call(socket, message, message.byteSize(), 0);
+    }
+
+    /// Waits for what comes next, and returns its length.
+    public static int receive(int socket, MemorySegment into) throws ErrnoException {
+        return RECV.call(socket, into, into.byteSize(), 0);
     }
 
     /// A TCP socket for addresses like `address`, whose calls don't block.
     public static int tcpSocket(SocketAddress address) throws ErrnoException {
         int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-        return call("socket", state -> (int) SOCKET.invokeExact(state, address.domain(), type, 0));
+        return SOCKET.call(address.domain(), type, 0);
     }
 
     /// Makes every end of this socket an RST, so that it leaves no TIME_WAIT behind, however its process ends. What is
     /// accepted from a listener inherits it.
     public static void resetOnClose(int socket) throws ErrnoException {
-        call("setsockopt", state -> (int) SETSOCKOPT.invokeExact(
-                state, socket, SOL_SOCKET, SO_LINGER, LINGER_ZERO, (int) LINGER_ZERO.byteSize()));
+        SETSOCKOPT.call(socket, SOL_SOCKET, SO_LINGER, LINGER_ZERO, (int) LINGER_ZERO.byteSize());
     }
 
     public static void bind(int socket, SocketAddress address) throws ErrnoException {
-        call("bind", state -> (int) BIND.invokeExact(state, socket, address.bytes, address.length()));
+        BIND.call(socket, address.bytes, address.length());
     }
 
     public static void listen(int socket, int backlog) throws ErrnoException {
-        call("listen", state -> (int) LISTEN.invokeExact(state, socket, backlog));
+        LISTEN.call(socket, backlog);
     }
 
     /// The port that `socket` is bound to.
     public static int localPort(int socket) throws ErrnoException {
         var scratch = SCRATCH.get();
         scratch.length.set(JAVA_INT, 0, (int) scratch.buffer.byteSize());
-        call("getsockname", state -> (int) GETSOCKNAME.invokeExact(state, socket, scratch.buffer, scratch.length));
+        GETSOCKNAME.call(socket, scratch.buffer, scratch.length);
         return Short.toUnsignedInt(scratch.buffer.get(PORT, SocketAddress.PORT_OFFSET));
     }
 
     /// Starts to connect; true when the connection is already established. If it is not, [#poll] for [#POLLOUT] and
     /// ask [#pendingError].
     public static boolean connect(int socket, SocketAddress address) throws ErrnoException {
-        return callUnless(Errno.EINPROGRESS, "connect", state ->
-                        (int) CONNECT.invokeExact(state, socket, address.bytes, address.length()))
+        return CONNECT.callUnless(Errno.EINPROGRESS, socket, address.bytes, address.length())
                 .isPresent();
     }
 
     /// The next connection that waits at `listener`; empty when none does.
     public static OptionalInt accept(int listener) throws ErrnoException {
-        return callUnless(Errno.EAGAIN, "accept4", state ->
-                (int) ACCEPT4.invokeExact(state, listener, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC));
+        return ACCEPT4.callUnless(Errno.EAGAIN, listener, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
     }
 
     /// What went wrong at `socket` since the last question; 0 for nothing.
@@ -180,7 +343,7 @@ public final class Libc {
     /// The id of the calling thread's network namespace, which is never used again before the next boot (Linux 5.14).
     public static long netnsCookie() throws ErrnoException {
         int type = SOCK_STREAM | SOCK_CLOEXEC;
-        int socket = call("socket", state -> (int) SOCKET.invokeExact(state, AF_INET, type, 0));
+        int socket = SOCKET.call(AF_INET, type, 0);
         try {
             return socketOption(socket, SO_NETNS_COOKIE, JAVA_LONG).get(JAVA_LONG, 0);
         } finally {
@@ -191,8 +354,7 @@ public final class Libc {
     private static MemorySegment socketOption(int socket, int option, ValueLayout layout) throws ErrnoException {
         var scratch = SCRATCH.get();
         scratch.length.set(JAVA_INT, 0, (int) layout.byteSize());
-        call("getsockopt", state ->
-                (int) GETSOCKOPT.invokeExact(state, socket, SOL_SOCKET, option, scratch.buffer, scratch.length));
+        GETSOCKOPT.call(socket, SOL_SOCKET, option, scratch.buffer, scratch.length);
         return scratch.buffer;
     }
 
@@ -201,57 +363,96 @@ public final class Libc {
         int milliseconds = Math.toIntExact(timeout.toMillis());
         OptionalInt ready;
         do {
-            ready = callUnless(Errno.EINTR, "poll", state ->
-                    (int) POLL.invokeExact(state, descriptors.entries, descriptors.size, milliseconds));
+            ready = POLL.callUnless(Errno.EINTR, descriptors.entries, descriptors.size, milliseconds);
         } while (ready.isEmpty());
         return ready.getAsInt();
     }
 
-    private static MethodHandle function(String name, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(JAVA_INT, arguments),
-                Linker.Option.captureCallState("errno"));
-    }
+    /// A function of the C library. Its arguments are integers and pointers, at most six. Each is passed in a
+    /// register of its own, as wide as a pointer, and what a function does not expect it does not look at: so say
+    /// the calling conventions of x86-64 and arm64. So one signature serves them all: each new one takes 10 ms.
+    private static final class Function {
+        private static final int REGISTERS = 6;
+        private static final Linker LINKER = Linker.nativeLinker();
+        private static final FunctionDescriptor SIGNATURE =
+                FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        private static final VarHandle CAPTURED_ERRNO =
+                Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
 
-    private static int call(String name, Call call) throws ErrnoException {
-        return orThrow(name, invoke(name, call));
-    }
+        private final String name;
+        private final MethodHandle handle;
 
-    /// Like [#call], but `expected` is an answer, an empty one, and no failure.
-    private static OptionalInt callUnless(Errno expected, String name, Call call) throws ErrnoException {
-        int result = invoke(name, call);
-        return result == -expected.number ? OptionalInt.empty() : OptionalInt.of(orThrow(name, result));
-    }
-
-    private static int orThrow(String name, int result) throws ErrnoException {
-        if (result < 0) {
-            throw new ErrnoException(name, -result);
+        Function(String name) {
+            this.name = name;
+            this.handle = LINKER.downcallHandle(
+                    LINKER.defaultLookup().findOrThrow(name), SIGNATURE, Linker.Option.captureCallState("errno"));
         }
-        return result;
-    }
 
-    /// What the call returned; or, as the kernel itself has it, its errno as a negative number.
-    private static int invoke(String name, Call call) {
-        var callState = SCRATCH.get().callState;
-        try {
-            int result = call.invoke(callState);
-            return result >= 0 ? result : -(int) CAPTURED_ERRNO.get(callState, 0L);
-        } catch (Throwable e) {
-            throw new IllegalStateException(name + " could not be called", e);
+        /// What it returns, of which -1 stands for an error.
+        ///
+        /// @param arguments each an int, a long or a memory segment
+        int call(Object... arguments) throws ErrnoException {
+            int result = (int) invoke(arguments);
+            if (result < 0) {
+                throw new ErrnoException(name, errno());
+            }
+            return result;
         }
-    }
 
-    @FunctionalInterface
-    private interface Call {
-        int invoke(MemorySegment callState) throws Throwable;
+        /// Like [#call], but `expected` is an answer, an empty one, and no failure.
+        OptionalInt callUnless(Errno expected, Object... arguments) throws ErrnoException {
+            int result = (int) invoke(arguments);
+            if (result < 0 && errno() != expected.number) {
+                throw new ErrnoException(name, errno());
+            }
+            return result < 0 ? OptionalInt.empty() : OptionalInt.of(result);
+        }
+
+        /// Of those that return their error, and set no errno.
+        void callForError(Object... arguments) throws ErrnoException {
+            int error = (int) invoke(arguments);
+            if (error != 0) {
+                throw new ErrnoException(name, error);
+            }
+        }
+
+        private long invoke(Object... arguments) {
+            var words = new long[REGISTERS];
+            for (int i = 0; i < arguments.length; i++) {
+                words[i] = arguments[i] instanceof MemorySegment memory
+                        ? memory.address()
+                        : ((Number) arguments[i]).longValue();
+            }
+            try {
+                return (long) handle.invokeExact(
+                        SCRATCH.get().callState, words[0], words[1], words[2], words[3], words[4], words[5]);
+            } catch (Throwable e) {
+                throw new IllegalStateException(name + " could not be called", e);
+            } finally {
+                Reference.reachabilityFence(arguments);
+            }
+        }
+
+        private static int errno() {
+            return (int) CAPTURED_ERRNO.get(SCRATCH.get().callState, 0L);
+        }
     }
 
     /// Memory that a thread uses again for each call: errno as it was right after it, and what it takes or gives.
     private static final class Scratch {
+        private static final long PATH_MAX = 4_096; // linux/limits.h
+        private static final long PAGE = 4_096;
+
         final MemorySegment callState = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
         final MemorySegment buffer = Arena.ofAuto().allocate(SocketAddress.LENGTH_INET6, Long.BYTES);
         final MemorySegment length = Arena.ofAuto().allocate(JAVA_INT);
+        final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
+        final MemorySegment page = Arena.ofAuto().allocate(PAGE, Long.BYTES);
+
+        MemorySegment path(String text) {
+            path.setString(0, text);
+            return path;
+        }
     }
 
     /// `struct sockaddr_in` or `struct sockaddr_in6` (`netinet/in.h`): both start with the family, a short, and the
@@ -314,6 +515,7 @@ public final class Libc {
     public enum Errno {
         EPERM(1),
         ENOENT(2),
+        ESRCH(3),
         EINTR(4),
         EIO(5),
         EBADF(9),
@@ -380,17 +582,23 @@ public final class Libc {
             return name(number);
         }
 
+        /// Whether what was asked for is not there, or no longer.
+        public boolean isAbsence() {
+            return number == Errno.ENOENT.number || number == Errno.ESRCH.number;
+        }
+
+        /// Whether the right to it is missing.
+        public boolean isRefusal() {
+            return number == Errno.EPERM.number || number == Errno.EACCES.number;
+        }
+
         private static String name(int number) {
             return Errno.of(number).map(Errno::name).orElse("errno " + number);
         }
 
         private static String description(int number) {
-            try {
-                var text = (MemorySegment) STRERROR.invokeExact(number);
-                return text.reinterpret(Long.MAX_VALUE).getString(0);
-            } catch (Throwable e) {
-                throw new IllegalStateException("strerror could not be called", e);
-            }
+            var text = MemorySegment.ofAddress(STRERROR.invoke(number));
+            return text.reinterpret(Long.MAX_VALUE).getString(0);
         }
     }
 }

@@ -22,10 +22,19 @@ public final class NetworkNamespace implements AutoCloseable {
         this.thread = thread;
     }
 
+    /// That of this process.
+    public static NetworkNamespace own() {
+        return onThread("own netns");
+    }
+
+    private static NetworkNamespace onThread(String name) {
+        return new NetworkNamespace(Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name(name).factory()));
+    }
+
     /// Enters the namespace at `path`, such as `/host/proc/1/ns/net`. Needs CAP_SYS_ADMIN.
     public static NetworkNamespace enter(Path path) throws IOException {
-        var namespace = new NetworkNamespace(Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name("netns " + path).factory()));
+        var namespace = onThread("netns " + path);
         try {
             namespace.call(() -> {
                 join(path);
