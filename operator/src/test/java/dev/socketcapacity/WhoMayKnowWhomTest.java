@@ -32,9 +32,10 @@ class WhoMayKnowWhomTest {
             "telemetry", Set.of(),
             "agent.kernel", Set.of(),
             "agent.probe", Set.of("agent.kernel"),
+            "agent.survey", Set.of("agent.kernel", "plan"),
             "agent", Set.of("agent.kernel", "agent.probe", "api", "plan", "telemetry"),
             "controller", Set.of("api", "plan", "telemetry"),
-            "cli", Set.of("agent", "controller", "plan"));
+            "cli", Set.of("agent", "agent.survey", "api", "controller", "plan"));
 
     static Set<String> packages() {
         return MAY_KNOW.keySet();
