@@ -5,6 +5,9 @@ readonly record=$state/machine-before
 
 install_packages() {
   need_commands ip=iproute2 nft=nftables catatonit=catatonit busybox=busybox-static unshare=util-linux mount=mount
+  # What the command line's tests need: programs that run into limits, and the other shell that it completes in.
+  need_commands cc=gcc zsh=zsh
+  [[ -e /usr/include/stdio.h ]] || add_packages libc6-dev
   # A busybox that needs libraries is of no use in an image.
   ! ldd "$(command -v busybox)" &>/dev/null || add_packages busybox-static
 }

@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /// The agent of one node, as the DaemonSet starts it.
 @Command(name = "agent", description = "Holds one node at what its NodeSocketCapacity asks for, and reports.")
@@ -71,17 +69,5 @@ final class AgentCommand implements Callable<Integer> {
         var floor = conntrackFloor == null ? OptionalLong.empty() : OptionalLong.of(conntrackFloor);
         new AgentRole(new AgentOptions(node, podIp, proc, state, keepPorts, floor, port, scale.scale())).run();
         return 0;
-    }
-
-    static final class PortSetConverter implements ITypeConverter<PortSet> {
-        @Override
-        public PortSet convert(String text) {
-            try {
-                return PortSet.parse(text);
-            } catch (IllegalArgumentException _) {
-                throw new TypeConversionException(
-                        "must be ports and ranges such as 6443,30000-32767, not '" + text + "'");
-            }
-        }
     }
 }

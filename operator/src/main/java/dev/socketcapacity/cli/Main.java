@@ -12,7 +12,7 @@ import picocli.CommandLine.ScopeType;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         sortOptions = false,
-        versionProvider = Main.Version.class)
+        versionProvider = Version.class)
 public final class Main {
 
     private static final String LOG_LINE = "%1$tFT%1$tT.%1$tLZ %4$s %3$s: %5$s%6$s%n";
@@ -28,14 +28,5 @@ public final class Main {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main());
-    }
-
-    /// The version of the jar that runs.
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            var version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"socket-capacity " + (version == null ? "(not packaged)" : version)};
-        }
     }
 }

@@ -2,9 +2,6 @@ package dev.socketcapacity.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,18 +13,9 @@ class MainTest {
     private static final String AGENT = "agent --node n1 --pod-ip 10.0.0.9 ";
     private static final String OPERATOR = "operator --namespace ns --pod-name p --deployment d ";
 
-    private record Ran(int exit, String out, String err) {}
-
     private static Ran run(String arguments) {
-        var out = new StringWriter();
-        var err = new StringWriter();
-        var exit = Main.commandLine()
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
-                .execute(Stream.of(arguments.split(" "))
-                        .filter(argument -> !argument.isEmpty())
-                        .toArray(String[]::new));
-        return new Ran(exit, out.toString(), err.toString());
+        var socketCapacity = Main.commandLine();
+        return Ran.of(socketCapacity, socketCapacity::execute, arguments);
     }
 
     @Test

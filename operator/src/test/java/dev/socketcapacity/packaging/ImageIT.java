@@ -99,6 +99,11 @@ class ImageIT {
         assertThat(inContainer(List.of(), "agent").fails()).contains("Missing required options", "--node");
     }
 
+    @Test
+    void itHasTheCommandLineForTheNodesTooUnderAShortName() {
+        assertThat(inRoot("java", "@sockcap", "--version").succeeds()).matches("sockcap [0-9][^ ]*\n");
+    }
+
     /// The classes that the image brings loaded are of use with each heap that the chart gives: `on` ends Java where
     /// they are not.
     @Test
@@ -133,16 +138,23 @@ class ImageIT {
                 .isEmpty();
     }
 
+    /// As the container is started, with further options of Java's.
     private static Command.Result inContainer(List<String> javaOptions, String... arguments) {
         var entrypoint = texts(config.at("/config/Entrypoint"));
+        var command = new ArrayList<>(List.of(entrypoint.getFirst()));
+        command.addAll(javaOptions);
+        command.addAll(entrypoint.subList(1, entrypoint.size()));
+        command.addAll(List.of(arguments));
+        return inRoot(command.toArray(String[]::new));
+    }
+
+    private static Command.Result inRoot(String... program) {
         var command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", IN_A_CONTAINER, "sh"));
         command.addAll(List.of(root().toString(), "env", "-i"));
         command.addAll(texts(config.at("/config/Env")));
         var user = config.at("/config/User").textValue();
-        command.addAll(List.of("/usr/sbin/chroot", "--userspec=" + user, root().toString(), entrypoint.getFirst()));
-        command.addAll(javaOptions);
-        command.addAll(entrypoint.subList(1, entrypoint.size()));
-        command.addAll(List.of(arguments));
+        command.addAll(List.of("/usr/sbin/chroot", "--userspec=" + user, root().toString()));
+        command.addAll(List.of(program));
         return Command.run(command.toArray(String[]::new));
     }
 

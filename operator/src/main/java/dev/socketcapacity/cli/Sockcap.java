@@ -1,0 +1,53 @@
+package dev.socketcapacity.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
+
+/// `sockcap`: for any Linux machine, no cluster needed. Nothing that it reaches may know a Kubernetes client: it must
+/// answer in a fraction of a second, and its image has none.
+@Command(
+        name = "sockcap",
+        description = "Tells which limit keeps a machine, or a process, from more sockets, and what to change.",
+        subcommands = {
+            DoctorCommand.class,
+            ExplainCommand.class,
+            PlanCommand.class,
+            ApplyCommand.class,
+            RestoreCommand.class,
+            CompletionCommand.class
+        },
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        sortOptions = false,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            Sockcap.HOLDS + ":what was asked for holds",
+            Sockcap.FALLS_SHORT + ":it falls short",
+            Sockcap.WRONG_USAGE + ":wrong usage",
+            Sockcap.COULD_NOT_LOOK + ":could not look"
+        },
+        footerHeading = "%nEnvironment:%n",
+        footer = "  " + PlainErrors.TRACE + "=1   shows where in sockcap an internal error comes from")
+public final class Sockcap {
+
+    static final int HOLDS = 0;
+    static final int FALLS_SHORT = 1;
+    static final int WRONG_USAGE = 2;
+    static final int COULD_NOT_LOOK = 3;
+
+    private Sockcap() {}
+
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    static int run(String... arguments) {
+        return new PlainErrors(System.getenv(PlainErrors.TRACE) != null).execute(commandLine(), arguments);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Sockcap()).setCaseInsensitiveEnumValuesAllowed(true);
+    }
+}

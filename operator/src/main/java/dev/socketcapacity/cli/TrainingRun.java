@@ -1,0 +1,29 @@
+package dev.socketcapacity.cli;
+
+import java.util.List;
+
+/// Runs in one process, up to its exit, what users run in many, so that the image's cache of loaded classes has them
+/// all. Changes nothing on the machine.
+final class TrainingRun {
+
+    private static final List<String> COMMAND_LINES = List.of(
+            "--version",
+            "completion zsh",
+            "--help",
+            "doctor",
+            "doctor --output json",
+            "doctor --pid " + ProcessHandle.current().pid(),
+            "doctor --pid " + ProcessHandle.current().pid() + " --output json",
+            "explain --inbound 1000000 --outbound 100000 --threads 100000",
+            "explain --threads 1 --output json",
+            "plan --inbound 1000000 --outbound 100000 --set net.core.somaxconn=65535");
+
+    private TrainingRun() {}
+
+    public static void main(String[] arguments) {
+        for (var line : COMMAND_LINES) {
+            Sockcap.run(line.split(" "));
+        }
+        System.exit(Sockcap.HOLDS);
+    }
+}
