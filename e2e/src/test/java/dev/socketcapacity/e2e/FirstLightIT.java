@@ -4,6 +4,7 @@ import static dev.socketcapacity.e2e.Wish.inbound;
 import static dev.socketcapacity.e2e.Wish.probing;
 import static dev.socketcapacity.e2e.Wish.report;
 import static dev.socketcapacity.e2e.Wish.setting;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -12,11 +13,16 @@ import dev.socketcapacity.api.NodeSocketCapacity;
 import dev.socketcapacity.api.SocketCapacity;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,6 +213,50 @@ class FirstLightIT {
         assertThat(wish.get()).isEmpty();
         other.apply(inbound(1_000, probing(100, 1))).awaitReady();
         assertThat(restarts(pods(OPERATOR).getFirst())).isEqualTo(restarts);
+    }
+
+    @Test
+    void inAnAgentsPodTheCommandLineSeesTheNodeAndWritesNothingWhileTheAgentIsAtWork() {
+        wish.apply(inbound(1_000_000, probing(500, 1))).awaitReady();
+        var host = cluster.hosts().getFirst();
+        var values = host.settings();
+
+        var seen = inAgent(host, "doctor", "--proc-root", "/host/proc", "--output", "json");
+        assertThat(seen.status()).as("%s", seen).isZero();
+        assertThat(seen.output()).contains("\"kind\" : \"Machine\"", "\"fs.nr_open\"");
+
+        var held = inAgent(host, "explain", "--inbound", "1000000", "--proc-root", "/host/proc");
+        assertThat(held.status()).as("%s", held).isZero();
+        assertThat(held.output()).startsWith("This machine holds 1000000 inbound connections as it is.");
+
+        for (var command : List.of("apply", "restore")) {
+            var wished = command.equals("apply") ? List.of("--set", "net.core.somaxconn=65535") : List.<String>of();
+            var refused = inAgent(
+                    host,
+                    Stream.concat(Stream.of(command, "--proc-root", "/host/proc"), wished.stream())
+                            .toArray(String[]::new));
+            assertThat(refused.status()).as("%s", refused).isEqualTo(3);
+            assertThat(refused.output())
+                    .contains("The agent of node %s (pid ".formatted(host.name()), "nothing was written");
+        }
+        assertThat(host.settings()).isEqualTo(values);
+    }
+
+    /// Runs `sockcap` in the pod of a node's agent: what it prints, errors too.
+    private Command.Result inAgent(Host host, String... arguments) {
+        var command = Stream.concat(Stream.of("java", "@sockcap"), Stream.of(arguments))
+                .toArray(String[]::new);
+        var printed = new ByteArrayOutputStream();
+        try (var exec = client.pods()
+                .resource(agentPod(host).orElseThrow())
+                .writingOutput(printed)
+                .writingError(printed)
+                .exec(command)) {
+            var status = exec.exitCode().get(1, TimeUnit.MINUTES);
+            return new Command.Result(status, printed.toString(UTF_8));
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("no end of " + String.join(" ", command), e);
+        }
     }
 
     @Test
