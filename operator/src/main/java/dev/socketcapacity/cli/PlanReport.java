@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 /// added, never renamed. Null where something is not known, or does not apply.
 ///
 /// @param holds    whether the machine holds the wish: as it is, or after `apply`
+/// @param stuck    whether the binding limit is hit now
 /// @param binding  the limit that is hit first when the load grows in the wish's proportions
 /// @param next     the one behind it
 /// @param limits   all that bound the wish, the tightest first
@@ -27,6 +28,7 @@ import java.util.OptionalLong;
 record PlanReport(
         Target wish,
         boolean holds,
+        boolean stuck,
         Bound binding,
         Bound next,
         List<Factor> limits,
@@ -74,6 +76,7 @@ record PlanReport(
         return new PlanReport(
                 preview.target(),
                 holds,
+                chain.stream().limit(1).anyMatch(Headroom::isHit),
                 chain.stream().findFirst().map(Bound::of).orElse(null),
                 chain.stream().skip(1).findFirst().map(Bound::of).orElse(null),
                 chain.stream().map(PlanReport::factor).toList(),
@@ -92,7 +95,18 @@ record PlanReport(
     /// Of a restore, which has no wish.
     static PlanReport of(List<SettingOutcome> outcomes, boolean holds) {
         return new PlanReport(
-                null, holds, null, null, List.of(), List.of(), null, null, List.of(), List.of(), outcomes(outcomes));
+                null,
+                holds,
+                false,
+                null,
+                null,
+                List.of(),
+                List.of(),
+                null,
+                null,
+                List.of(),
+                List.of(),
+                outcomes(outcomes));
     }
 
     private static Factor factor(Headroom row) {

@@ -32,6 +32,11 @@ public record Headroom(Limit limit, Long used, long max, long need, long least) 
         return used == null ? null : (Long) Math.max(0, max - used);
     }
 
+    /// Whether nothing is left of it now.
+    public boolean isHit() {
+        return used != null && left() == 0;
+    }
+
     private boolean isQueue() {
         return limit == Limit.SOMAXCONN;
     }
