@@ -9,8 +9,6 @@ import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Headroom;
 import dev.socketcapacity.plan.Observation;
 import dev.socketcapacity.plan.PortSet;
-import dev.socketcapacity.plan.Requirement;
-import dev.socketcapacity.plan.Setting;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,8 +16,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -28,6 +24,8 @@ import java.util.logging.Logger;
 final class Agent {
 
     private static final Logger LOG = Logger.getLogger(Agent.class.getName());
+
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
     private final Wishes wishes;
     private final NodeKernel kernel;
@@ -38,7 +36,7 @@ final class Agent {
     private final PortSet keepPorts;
     private final Clock clock;
     private final ClockScale scale;
-    private final Semaphore wake;
+    private final Alarm alarm;
 
     private Instant shortSince;
     private Instant absentSince;
@@ -46,7 +44,7 @@ final class Agent {
     private NodeSocketCapacityStatus reported;
     private volatile boolean working;
 
-    /// @param wake a permit in it starts the next pass at once
+    /// @param alarm ends a sleep between two passes
     Agent(
             Wishes wishes,
             NodeKernel kernel,
@@ -56,7 +54,7 @@ final class Agent {
             PortSet keepPorts,
             Clock clock,
             ClockScale scale,
-            Semaphore wake) {
+            Alarm alarm) {
         this.wishes = wishes;
         this.kernel = kernel;
         this.journal = journal;
@@ -66,16 +64,41 @@ final class Agent {
         this.keepPorts = keepPorts;
         this.clock = clock;
         this.scale = scale;
-        this.wake = wake;
+        this.alarm = alarm;
     }
 
     /// Runs until interrupted. Ending restores nothing: an upgrade must not make values flap.
     void run() throws InterruptedException {
         while (true) {
-            var next = pass();
-            if (wake.tryAcquire(next.toMillis(), TimeUnit.MILLISECONDS)) {
-                wake.drainPermits();
+            sleep(pass());
+        }
+    }
+
+    /// Until the next pass is due. Meanwhile what is held is looked at whenever somebody writes, and twice a second:
+    /// some
+    /// write where nobody can see it.
+    private void sleep(Duration longest) throws InterruptedException {
+        var end = System.nanoTime() + longest.toNanos();
+        for (var left = longest; left.isPositive(); left = Duration.ofNanos(end - System.nanoTime())) {
+            if (alarm.sleep(left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY) || somethingChanged()) {
+                return;
             }
+        }
+    }
+
+    private boolean somethingChanged() throws InterruptedException {
+        try {
+            return enactor.keep();
+        } catch (IOException | RuntimeException failure) {
+            throwIfInterrupted();
+            return true; // the next pass will meet it too, and tell
+        }
+    }
+
+    /// An interrupt in the middle of reading or writing looks like a failure of that.
+    private static void throwIfInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 
@@ -84,9 +107,12 @@ final class Agent {
         return working;
     }
 
+    /// One pass. At start, before the API server is asked, it is one with the last wish.
+    ///
     /// @return when to look again if nothing happens before
-    private Duration pass() {
+    Duration pass() throws InterruptedException {
         try {
+            open();
             learn();
             var identity = kernel.identity();
             var node = kernel.observe();
@@ -95,6 +121,7 @@ final class Agent {
             working = true;
             return taken && isQuiet(situation) ? scale.seconds(10) : scale.seconds(1);
         } catch (IOException | RuntimeException failure) {
+            throwIfInterrupted();
             LOG.log(Level.WARNING, "This pass failed and is tried again", failure);
             working = false;
             reportFailure(failure);
@@ -105,11 +132,23 @@ final class Agent {
     private static boolean isQuiet(Optional<Situation> situation) {
         return situation
                 .map(found -> switch (found) {
-                    case Situation.Enacting enacting -> enacting.shortFor().isEmpty();
+                    // What is contested is looked at all the time anyway.
+                    case Situation.Enacting enacting -> enacting.shortFor().isEmpty() || enacting.isContested();
+                    case Situation.OnHold _ -> true;
                     case Situation.Releasing releasing -> releasing.done();
                     case Situation.Failing _ -> true;
                 })
                 .orElse(true);
+    }
+
+    /// A state that can't be read must not keep the node's wish from being held.
+    private void open() throws IOException {
+        try {
+            journal.open();
+        } catch (Journal.SetAsideException lost) {
+            LOG.log(Level.WARNING, lost.getMessage());
+            journal.open();
+        }
     }
 
     /// Keeps the newest wish on disk. An object that stays away for 10 minutes is a wish's end, unless the API server
@@ -137,10 +176,14 @@ final class Agent {
         var wish = journal.state().wish();
         if (wish != null && NodeSocketCapacitySpec.ENACT.equals(wish.action())) {
             released = List.of();
-            return Optional.of(hold(wish, node, identity));
+            return Optional.of(enact(wish, node, identity));
         }
         prover.abandon();
         shortSince = null;
+        // A word that only a newer operator knows is no reason to touch anything either.
+        if (wish != null && !NodeSocketCapacitySpec.RELEASE.equals(wish.action())) {
+            return Optional.of(onHold(wish, node, identity));
+        }
         if (wish == null && journal.state().applied() != null) {
             return Optional.empty(); // by somebody at the command line: a wish takes over, its absence does not
         }
@@ -156,12 +199,13 @@ final class Agent {
                 : Optional.of(new Situation.Releasing(released, !enactor.holdsAnything()));
     }
 
-    private Situation hold(NodeSocketCapacitySpec wish, Observation node, Identity identity) throws IOException {
+    private Situation enact(NodeSocketCapacitySpec wish, Observation node, Identity identity) throws IOException {
         var target = wish.target();
         var baseline = baselines.of(target, wish.targetHash(), node, identity);
         var derivation = Derivation.of(target, baseline, keepPorts);
-        var required = derivation.isForbidden() ? Map.<Setting, Requirement>of() : derivation.requirements();
-        var outcomes = derivation.isForbidden() ? List.<SettingOutcome>of() : enactor.enact(required, node, identity);
+        var outcomes = derivation.isForbidden()
+                ? enactor.look(Map.of(), node, identity)
+                : enactor.enact(derivation.requirements(), node, identity);
         var holds = derivation.refusals().isEmpty() && outcomes.stream().noneMatch(SettingOutcome::isShort);
         shortSince = holds ? null : shortSince == null ? clock.instant() : shortSince;
         if (!holds) {
@@ -176,7 +220,18 @@ final class Agent {
                 Headroom.bottleneck(derivation, after));
     }
 
-    private boolean report(Situation situation, Observation node, Identity identity) {
+    /// On hold, what is ours stays ours and what is lost stays lost, until somebody asks for more or for nothing.
+    private Situation onHold(NodeSocketCapacitySpec wish, Observation node, Identity identity) throws IOException {
+        if (wish.target() == null) {
+            var ours = enactor.look(Map.of(), node, identity);
+            return ours.isEmpty() ? new Situation.Releasing(List.of(), true) : new Situation.OnHold(List.of(), ours);
+        }
+        var baseline = baselines.peek(wish.target(), wish.targetHash(), node, identity);
+        var derivation = Derivation.of(wish.target(), baseline, keepPorts);
+        return new Situation.OnHold(derivation.refusals(), enactor.look(derivation.requirements(), node, identity));
+    }
+
+    private boolean report(Situation situation, Observation node, Identity identity) throws IOException {
         if (!(wishes.current() instanceof Wish.Present(var generation, var spec, var conditions))
                 || generation != journal.state().generation()) {
             return true; // a newer wish is on its way, or nobody listens
@@ -184,7 +239,7 @@ final class Agent {
         var before = reported == null ? conditions : reported.conditions();
         var report = new NodeReport(
                         generation, identity.bootId(), node.guest(), spec.targetHash(), before, clock.instant(), scale)
-                .of(situation);
+                .of(situation, journal.lastSetAside());
         // What the API server has is looked at too: an object made anew knows nothing of what was reported before.
         if (reported != null
                 && report.withoutUsage().equals(reported.withoutUsage())
@@ -201,7 +256,7 @@ final class Agent {
     private void reportFailure(Exception failure) {
         if (wishes.current() instanceof Wish.Present(var generation, var spec, var conditions)) {
             var report = new NodeReport(generation, null, false, spec.targetHash(), conditions, clock.instant(), scale)
-                    .of(new Situation.Failing(String.valueOf(failure.getMessage())));
+                    .of(new Situation.Failing(String.valueOf(failure.getMessage())), Optional.empty());
             if (!report.equals(reported) && wishes.report(report)) {
                 reported = report;
             }

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 /// @param state          the folder on the host that keeps what was found
 /// @param keepPorts      ports that never become ephemeral: NodePorts, kubelet, control plane
 /// @param conntrackFloor what conntrack's table is never lowered below; empty for what kube-proxy would have set
+/// @param corrections    how often within 10 minutes one setting is corrected at once, before the next ones wait
 /// @param port           of health and metrics, on the pod's address
 public record AgentOptions(
         String node,
@@ -22,5 +23,6 @@ public record AgentOptions(
         Path state,
         PortSet keepPorts,
         OptionalLong conntrackFloor,
+        int corrections,
         int port,
         ClockScale scale) {}

@@ -1,22 +1,25 @@
 package dev.socketcapacity.agent;
 
+import static java.util.stream.Collectors.toSet;
+
+import dev.socketcapacity.agent.Writers.Writer;
 import dev.socketcapacity.agent.kernel.Host;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.Sysctls;
+import dev.socketcapacity.agent.kernel.WriteWatch;
 import dev.socketcapacity.agent.probe.HostToPodProbe;
 import dev.socketcapacity.agent.probe.ProbeResult;
-import dev.socketcapacity.api.ApiClient;
 import dev.socketcapacity.plan.Setting;
 import dev.socketcapacity.plan.Value;
 import dev.socketcapacity.telemetry.Telemetry;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -37,53 +40,85 @@ public final class AgentRole {
 
     /// Runs until the process is ended, which restores nothing.
     ///
-    /// @throws IOException where the node's network namespace or the state can't be had
+    /// @throws IOException where the node's network namespace can't be had
     public void run() throws IOException, InterruptedException {
         var procfs = new Procfs(options.proc());
         var nodeNetwork = procfs.path("1/ns/net");
-        var wake = new Semaphore(0);
-        var config = new ConfigBuilder().withRequestTimeout(10_000).build();
-        try (var _ = lock();
-                telemetry;
+        var alarm = new Alarm();
+        var writers = new Writers();
+        try (telemetry;
+                var journal = new Journal(new StateFile(options.state()), this::lock);
                 var network = NetworkNamespace.enter(nodeNetwork);
-                var client = ApiClient.of(config);
-                var wishes = new ApiServerWishes(client, options.node(), wake::release)) {
+                var wishes = new DeferredWishes(() -> new ApiServerWishes(options.node(), alarm::news));
+                var _ = watch(procfs, network, writers, alarm)) {
             var clock = Clock.systemUTC();
-            var journal = new Journal(new StateFile(options.state()));
             var kernel = new NodeKernel(new Host(procfs), new Sysctls(procfs, network), network);
             var enactor = new Enactor(
-                    kernel, journal, options.conntrackFloor(), options.scale().minutes(10), clock, this::wrote);
+                    kernel,
+                    journal,
+                    options.conntrackFloor(),
+                    options.scale().minutes(10),
+                    Contest.Patience.of(options.corrections(), options.scale()),
+                    writers,
+                    clock,
+                    new ToldWrites());
             var probe = new HostToPodProbe(nodeNetwork, options.podIp());
-            var prover = new Prover(probe, journal, clock, options.scale(), wake::release, this::probed);
+            var prover = new Prover(probe, journal, clock, options.scale(), alarm::news, this::probed);
             var agent = new Agent(
-                    wishes, kernel, journal, enactor, prover, options.keepPorts(), clock, options.scale(), wake);
+                    wishes, kernel, journal, enactor, prover, options.keepPorts(), clock, options.scale(), alarm);
+            agent.pass();
+            wishes.connect();
             telemetry.serve(new InetSocketAddress(options.podIp(), options.port()), () -> true, agent::isWorking);
             LOG.log(Level.INFO, "Agent of node {0} at work", options.node());
             agent.run();
         }
     }
 
-    /// Waits for a command line that is at work on this node. A folder that can't be written has no lock; nothing is
-    /// written on the node then either, and the report says why.
-    private StateLock lock() {
-        var holder = "The agent of node %s (pid %d)"
-                .formatted(options.node(), ProcessHandle.current().pid());
+    /// Hears of writes as they happen. Where it can't, what is held is still looked at twice a second.
+    static WriteWatch watch(Procfs procfs, NetworkNamespace network, Writers writers, Alarm alarm) {
+        var keys = Arrays.stream(Setting.values()).map(Setting::key).collect(toSet());
         try {
-            return StateLock.await(options.state(), holder);
+            return WriteWatch.start(procfs, network, keys, write -> {
+                var writer = new Writer(write.pid(), write.command(), write.container());
+                Setting.of(write.key()).ifPresent(setting -> writers.saw(setting, writer, Instant.now()));
+                alarm.written();
+            });
         } catch (IOException failure) {
-            LOG.log(Level.WARNING, "No lock on {0}: {1}", new Object[] {options.state(), failure});
+            LOG.log(Level.WARNING, "Writes to settings are not heard of: {0}", failure.getMessage());
             return null;
         }
     }
 
-    private void wrote(Setting setting, Value value, Optional<String> refusal) {
-        var outcome = refusal.isPresent() ? "refused" : "taken";
-        registry()
-                .counter("socketcapacity.setting.writes", "key", setting.key(), "outcome", outcome)
-                .increment();
-        LOG.log(Level.INFO, "Wrote {0} = {1}{2}", new Object[] {
-            setting.key(), value.text(), refusal.map(why -> ", refused: " + why).orElse("")
-        });
+    /// Waits for a command line that is at work on this node.
+    private StateLock lock() throws IOException {
+        var holder = "The agent of node %s (pid %d)"
+                .formatted(options.node(), ProcessHandle.current().pid());
+        return StateLock.await(options.state(), holder);
+    }
+
+    /// Counted, and told in the log.
+    private final class ToldWrites implements Enactor.Writes {
+        @Override
+        public void wrote(Setting setting, Value value, Optional<String> refusal) {
+            var outcome = refusal.isPresent() ? "refused" : "taken";
+            registry()
+                    .counter("socketcapacity.setting.writes", "key", setting.key(), "outcome", outcome)
+                    .increment();
+            LOG.log(Level.INFO, "Wrote {0} = {1}{2}", new Object[] {
+                setting.key(),
+                value.text(),
+                refusal.map(why -> ", refused: " + why).orElse("")
+            });
+        }
+
+        @Override
+        public void corrected(Setting setting, Value found, Writer writer) {
+            registry()
+                    .counter("socketcapacity.drift.corrections", "key", setting.key())
+                    .increment();
+            LOG.log(Level.WARNING, "{0} was set to {1} by {2}", new Object[] {setting.key(), found.text(), writer.text()
+            });
+        }
     }
 
     private void probed(ProbeResult result) {

@@ -1,8 +1,10 @@
 package dev.socketcapacity.agent;
 
+import dev.socketcapacity.api.ApiClient;
 import dev.socketcapacity.api.NodeSocketCapacity;
 import dev.socketcapacity.api.NodeSocketCapacityStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -24,13 +26,16 @@ final class ApiServerWishes implements Wishes {
             .withForce(true)
             .build();
 
+    private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
+
     private final KubernetesClient client;
     private final String node;
     private final SharedIndexInformer<NodeSocketCapacity> informer;
 
     /// @param changed called after each change, on the client's thread
-    ApiServerWishes(KubernetesClient client, String node, Runnable changed) {
-        this.client = client;
+    ApiServerWishes(String node, Runnable changed) {
+        this.client = ApiClient.of(
+                new ConfigBuilder().withRequestTimeout(REQUEST_TIMEOUT_MILLIS).build());
         this.node = node;
         this.informer =
                 client.resources(NodeSocketCapacity.class).withName(node).runnableInformer(0);
@@ -100,5 +105,6 @@ final class ApiServerWishes implements Wishes {
     @Override
     public void close() {
         informer.close();
+        client.close();
     }
 }

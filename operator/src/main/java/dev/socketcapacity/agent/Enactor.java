@@ -2,6 +2,7 @@ package dev.socketcapacity.agent;
 
 import static dev.socketcapacity.agent.SettingState.Absent;
 import static dev.socketcapacity.agent.SettingState.Clamped;
+import static dev.socketcapacity.agent.SettingState.Contested;
 import static dev.socketcapacity.agent.SettingState.LeftForeign;
 import static dev.socketcapacity.agent.SettingState.LeftInUse;
 import static dev.socketcapacity.agent.SettingState.NotSettable;
@@ -11,6 +12,8 @@ import static dev.socketcapacity.agent.SettingState.SharedKernel;
 import static dev.socketcapacity.agent.SettingState.Sufficient;
 
 import dev.socketcapacity.agent.NodeKernel.Identity;
+import dev.socketcapacity.agent.Writers.Writer;
+import dev.socketcapacity.agent.kernel.Refusal;
 import dev.socketcapacity.plan.Amount;
 import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Move;
@@ -24,6 +27,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -39,27 +43,43 @@ final class Enactor {
     private final Duration patience;
     private final Clock clock;
     private final Writes writes;
+    private final Contest.Patience pace;
+    private final Writers writers;
+    private final Map<Setting, Contest> contests = new EnumMap<>(Setting.class);
+    private final Map<Setting, Writer> culprits = new EnumMap<>(Setting.class);
+    private Map<Setting, Requirement> held = Map.of();
     private final Map<Setting, Instant> waitingSince = new EnumMap<>(Setting.class);
     private final Map<Setting, Value> lastTaken = new EnumMap<>(Setting.class);
 
-    /// Hears of every write.
+    /// Hears of every write of ours.
     interface Writes {
         void wrote(Setting setting, Value value, Optional<String> refusal);
+
+        /// Of a setting that somebody has changed since we wrote it.
+        ///
+        /// @param found what was there instead
+        default void corrected(Setting setting, Value found, Writer writer) {}
     }
 
     /// @param conntrackFloor what conntrack's table is never lowered below; empty for what kube-proxy would have set
     /// @param patience       how long a value that is still in use, or refused, is waited for before it is left
+    /// @param pace           how often a setting that somebody else keeps writing is corrected
+    /// @param writers        who they are
     Enactor(
             NodeKernel kernel,
             Journal journal,
             OptionalLong conntrackFloor,
             Duration patience,
+            Contest.Patience pace,
+            Writers writers,
             Clock clock,
             Writes writes) {
         this.kernel = kernel;
         this.journal = journal;
         this.conntrackFloor = conntrackFloor;
         this.patience = patience;
+        this.pace = pace;
+        this.writers = writers;
         this.clock = clock;
         this.writes = writes;
     }
@@ -69,6 +89,7 @@ final class Enactor {
     List<SettingOutcome> enact(Map<Setting, Requirement> required, Observation node, Identity identity)
             throws IOException {
         forgetOtherNamespaces(identity);
+        held = required;
         var outcomes = new EnumMap<Setting, SettingOutcome>(Setting.class);
         for (var setting : List.of(Setting.values()).reversed()) {
             if (!required.containsKey(setting) && memory(setting).isPresent()) {
@@ -86,6 +107,55 @@ final class Enactor {
         return List.copyOf(outcomes.values());
     }
 
+    /// Looks at what is held, and raises again what somebody has lowered since we raised it: at once, unless they keep
+    /// coming back. Takes a read of each setting, and no more where nothing has happened.
+    ///
+    /// @return whether anything is not as it was left, and a whole pass is due
+    boolean keep() throws IOException {
+        var changed = false;
+        for (var requirement : held.values()) {
+            var setting = requirement.setting();
+            var actual = kernel.read(setting);
+            if (actual.isPresent() && !actual.get().covers(requirement.value())) {
+                changed |= keep(setting, requirement.value(), actual.get());
+            } else {
+                writers.takeLast(setting); // whoever it was did no harm
+            }
+        }
+        return changed;
+    }
+
+    private boolean keep(Setting setting, Value required, Value actual) throws IOException {
+        var memory = memory(setting);
+        if (memory.isEmpty()) {
+            return kernel.owns(setting); // what is there must be on disk before it is written for the first time
+        }
+        if (!isTaken(memory.get(), actual) || !contest(setting).mayCorrect(clock.instant())) {
+            return false;
+        }
+        correct(setting, required, actual, memory.get());
+        return true;
+    }
+
+    /// Whether somebody has taken away from what we wrote. Who adds to it takes nothing.
+    private static boolean isTaken(Move.Memory memory, Value actual) {
+        return memory.written().stream().noneMatch(actual::covers);
+    }
+
+    private Optional<String> correct(Setting setting, Value required, Value actual, Move.Memory memory)
+            throws IOException {
+        var writer = writers.takeLast(setting);
+        culprits.put(setting, writer);
+        contest(setting).corrected(clock.instant());
+        var refusal = write(setting, actual.join(required).join(memory.original()), actual);
+        writes.corrected(setting, actual, writer);
+        return refusal;
+    }
+
+    private Contest contest(Setting setting) {
+        return contests.computeIfAbsent(setting, _ -> new Contest(pace));
+    }
+
     /// What [#enact] would do first, and nothing is written.
     Map<Setting, Move> preview(Map<Setting, Requirement> required, Observation node) throws IOException {
         var moves = new EnumMap<Setting, Move>(Setting.class);
@@ -99,6 +169,29 @@ final class Enactor {
             }
         }
         return moves;
+    }
+
+    /// How the settings are that are needed or are still ours. Nothing is written, nor kept from now on.
+    List<SettingOutcome> look(Map<Setting, Requirement> required, Observation node, Identity identity)
+            throws IOException {
+        forgetOtherNamespaces(identity);
+        held = Map.of();
+        var outcomes = new ArrayList<SettingOutcome>();
+        for (var setting : Setting.values()) {
+            if (required.containsKey(setting)) {
+                var outcome = outcome(required.get(setting), node, Optional.empty());
+                outcomes.add(outcome.state() == Clamped ? outcome.onHold() : outcome);
+            } else if (memory(setting).isPresent()) {
+                outcomes.add(new SettingOutcome(
+                        setting,
+                        memory(setting).map(Move.Memory::original),
+                        Optional.empty(),
+                        kernel.read(setting),
+                        Raised,
+                        Optional.empty()));
+            }
+        }
+        return List.copyOf(outcomes);
     }
 
     /// Puts everything back that is still ours. Empty of [SettingState#LeftInUse] or not, it is done when nothing is
@@ -176,7 +269,13 @@ final class Enactor {
             return Optional.of("this node is a container, and its host's own limit is "
                     + node.taskLimit().get());
         }
-        if (memory(setting).isEmpty()) {
+        var memory = memory(setting);
+        if (memory.isPresent() && isTaken(memory.get(), actual.get())) {
+            return contest(setting).mayCorrect(clock.instant())
+                    ? correct(setting, required, actual.get(), memory.get())
+                    : Optional.empty();
+        }
+        if (memory.isEmpty()) {
             var found = new Found(
                     identity.namespaceOf(setting.scope()),
                     actual.get().text(),
@@ -189,18 +288,21 @@ final class Enactor {
     /// Writes one value. The journal knows both the old and the new one until the kernel has answered.
     private Optional<String> write(Setting setting, Value to, Value actual) throws IOException {
         var memory = memory(setting).orElseThrow();
-        remember(setting, List.of(ours(actual, actual, memory), ours(to, actual, memory)));
+        if (!memory.wrote(to)) { // else the disk knows already that it may be ours
+            remember(setting, List.of(ours(actual, actual, memory), ours(to, actual, memory)));
+        }
         var written = kernel.write(setting, to);
-        var holds = setting.shape().parse(written.holds());
+        var refusal = written.refusal().map(Refusal::sentence);
+        var holds = written.holds().map(setting.shape()::parse).orElse(actual);
         remember(setting, List.of(ours(holds, actual, memory)));
-        if (written.refusal().isEmpty()) {
+        if (refusal.isEmpty()) {
             lastTaken.put(setting, to);
         }
-        writes.wrote(setting, to, written.refusal());
+        writes.wrote(setting, to, refusal);
         if (holds.equals(memory.original())) {
             forget(setting);
         }
-        return written.refusal();
+        return refusal;
     }
 
     /// `value` as we remember it. Ports that others have added meanwhile, which `actual` has and we never wrote, stay
@@ -227,6 +329,8 @@ final class Enactor {
     private void forget(Setting setting) throws IOException {
         waitingSince.remove(setting);
         lastTaken.remove(setting);
+        contests.remove(setting);
+        culprits.remove(setting);
         journal.update(state -> state.withoutFound(setting.key()));
     }
 
@@ -242,14 +346,29 @@ final class Enactor {
                         node.taskLimit())
                 .effective(setting);
         var holds = effective.filter(value -> value.covers(requirement.value())).isPresent();
-        var state = state(holds, actual.isPresent(), node.owns(setting), memory.isPresent(), refusal.isPresent());
+        var state = contest(setting).isContested(clock.instant())
+                ? Contested
+                : state(holds, actual.isPresent(), node.owns(setting), memory.isPresent(), refusal.isPresent());
         return new SettingOutcome(
                 setting,
                 memory.map(Move.Memory::original).or(() -> actual),
                 Optional.of(requirement.value()),
                 effective,
                 state,
-                problem(state, refusal));
+                state == Contested ? Optional.of(contested(setting)) : problem(state, refusal));
+    }
+
+    /// As the end of a sentence that changes only when the writer does.
+    private String contested(Setting setting) {
+        var writer = culprits.getOrDefault(setting, Writer.UNKNOWN);
+        var rhythm = writers.rhythm(setting).orElseGet(contest(setting)::rhythm);
+        var often = rhythm.toSeconds() < 2 ? "again and again" : "about every %d s".formatted(rounded(rhythm));
+        return "%s writes it %s%s"
+                .formatted(writer.name(), often, writer.fix().map("; "::concat).orElse(""));
+    }
+
+    private static long rounded(Duration duration) {
+        return duration.toSeconds() < 20 ? duration.toSeconds() : (duration.toSeconds() + 5) / 10 * 10;
     }
 
     private static SettingState state(boolean holds, boolean exists, boolean own, boolean written, boolean refused) {
@@ -271,7 +390,7 @@ final class Enactor {
             case Absent -> Optional.of("this kernel has no such setting");
             case Clamped -> Optional.of("the kernel took no more");
             case NotSettable -> refusal;
-            case Sufficient, Raised, Restored, LeftInUse, LeftForeign -> Optional.empty();
+            case Sufficient, Raised, OnHold, Restored, LeftInUse, LeftForeign, Contested -> Optional.empty();
         };
     }
 

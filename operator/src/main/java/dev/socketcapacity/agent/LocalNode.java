@@ -6,6 +6,7 @@ import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.Target;
+import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Headroom;
 import dev.socketcapacity.plan.Move;
@@ -37,12 +38,12 @@ public final class LocalNode implements AutoCloseable {
     /// @param proc      where the machine's procfs is mounted
     /// @param state     the folder that keeps what was found
     /// @param keepPorts ports that never become ephemeral
-    /// @throws IOException where the state can't be read
+    /// @throws IOException where the machine can't be looked at
     public LocalNode(Path proc, Path state, PortSet keepPorts) throws IOException {
         var procfs = new Procfs(proc);
         this.state = state;
         this.keepPorts = keepPorts;
-        this.journal = new Journal(new StateFile(state));
+        this.journal = new Journal(new StateFile(state), this::lock);
         // Who has fewer rights than the machine's first process can't enter its network, and need not where it is its
         // own.
         var denied = Optional.<String>empty();
@@ -59,7 +60,14 @@ public final class LocalNode implements AutoCloseable {
         this.baselines = new Baselines(journal, keepPorts);
         // What is in use now is left, and stays ours to put back another time.
         this.enactor = new Enactor(
-                kernel, journal, OptionalLong.empty(), Duration.ofDays(1), Clock.systemUTC(), (_, _, _) -> {});
+                kernel,
+                journal,
+                OptionalLong.empty(),
+                Duration.ofDays(1),
+                Contest.Patience.of(Integer.MAX_VALUE, new ClockScale(1)),
+                new Writers(),
+                Clock.systemUTC(),
+                (_, _, _) -> {});
     }
 
     /// What a wish comes to here.
@@ -87,6 +95,7 @@ public final class LocalNode implements AutoCloseable {
 
     /// Writes nothing.
     public Preview preview(Target target) throws IOException {
+        journal.peek();
         var identity = kernel.identity();
         var node = kernel.observe();
         var baseline = baselines.peek(target, target.toString(), node, identity);
@@ -116,9 +125,9 @@ public final class LocalNode implements AutoCloseable {
     ///
     /// @throws IOException also where an agent is at work on this node, or was and will be again
     public Applied apply(Target target) throws IOException {
-        try (var _ = lock()) {
+        try (var _ = journal.open()) {
             var wish = journal.state().wish();
-            if (wish != null && NodeSocketCapacitySpec.ENACT.equals(wish.action())) {
+            if (wish != null && !NodeSocketCapacitySpec.RELEASE.equals(wish.action())) {
                 throw new IOException("an agent holds values on this node, and is not running now: nothing was written;"
                         + " 'sockcap restore' puts back what it found");
             }
@@ -139,7 +148,7 @@ public final class LocalNode implements AutoCloseable {
     /// what
     /// was wished for.
     public List<SettingOutcome> restore() throws IOException {
-        try (var _ = lock()) {
+        try (var _ = journal.open()) {
             var outcomes = enactor.release(kernel.observe(), kernel.identity());
             journal.update(known ->
                     known.withWish(null, 0).withApplied(null).withLoad(null).withProof(null));

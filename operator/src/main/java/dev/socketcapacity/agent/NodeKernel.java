@@ -82,7 +82,8 @@ final class NodeKernel {
         return switch (setting) {
             case FILE_MAX -> OptionalLong.of(host.openFiles());
             case NR_OPEN -> host.highestDescriptorLimit();
-            case CONNTRACK_MAX -> OptionalLong.of(tracked());
+            case CONNTRACK_MAX ->
+                OptionalLong.of(Math.max(tracked(), host.mostTracked().orElse(0)));
             case MAX_MAP_COUNT -> host.mostMaps();
             case PID_MAX, THREADS_MAX -> OptionalLong.of(host.tasks());
             case NEIGHBOURS -> host.neighbours("arp_cache");
@@ -90,6 +91,11 @@ final class NodeKernel {
             case EPOLL_WATCHES -> host.mostWatches();
             case RESERVED_PORTS, PORT_RANGE, CONNTRACK_BUCKETS, SOMAXCONN, SYN_BACKLOG -> OptionalLong.empty();
         };
+    }
+
+    /// Whether the setting is this node's own to write.
+    boolean owns(Setting setting) throws IOException {
+        return setting.scope() != Setting.Scope.KERNEL || !isGuest();
     }
 
     int possibleCpus() throws IOException {

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A situation as the status of the node's object: what is Ready, what is going on, what is stuck.
 final class NodeReport {
@@ -72,21 +73,19 @@ final class NodeReport {
         STUCK
     }
 
-    NodeSocketCapacityStatus of(Situation situation) {
+    /// @param setAside the name of a state's file that could not be read, for as long as it lies there
+    NodeSocketCapacityStatus of(Situation situation, Optional<String> setAside) {
         return switch (situation) {
-            case Situation.Enacting enacting -> enacting(enacting);
-            case Situation.Releasing releasing -> releasing(releasing);
+            case Situation.Enacting enacting -> enacting(enacting, setAside);
+            case Situation.OnHold onHold -> onHold(onHold);
+            case Situation.Releasing releasing -> releasing(releasing, setAside);
             case Situation.Failing(var why) -> failing(why);
         };
     }
 
-    private NodeSocketCapacityStatus enacting(Situation.Enacting situation) {
-        var accepted = situation.refusals().stream()
-                .filter(refusal -> refusal.reason() == Reason.UnknownSetting)
-                .findFirst()
-                .map(refusal -> new Finding(False, refusal.reason(), sentence(refusal.sentence())))
-                .orElse(new Finding(True, Reason.Valid, "The target can be planned."));
-        var enacted = enacted(situation);
+    private NodeSocketCapacityStatus enacting(Situation.Enacting situation, Optional<String> setAside) {
+        var accepted = accepted(situation.refusals());
+        var enacted = enacted(situation, setAside);
         var verified = verified(situation);
         var ready = List.of(accepted, enacted, verified).stream()
                 .filter(finding -> !finding.isTrue())
@@ -100,19 +99,34 @@ final class NodeReport {
                 situation.bottleneck().orElse(null));
     }
 
-    private Finding enacted(Situation.Enacting situation) {
+    private static Finding accepted(List<Refusal> refusals) {
+        return refusals.stream()
+                .filter(refusal -> refusal.reason() == Reason.UnknownSetting)
+                .findFirst()
+                .map(NodeReport::refused)
+                .orElse(new Finding(True, Reason.Valid, "The target can be planned."));
+    }
+
+    private static Finding refused(Refusal refusal) {
+        return new Finding(False, refusal.reason(), sentence(refusal.sentence()));
+    }
+
+    private Finding enacted(Situation.Enacting situation, Optional<String> setAside) {
         var missing =
                 situation.settings().stream().filter(SettingOutcome::isShort).toList();
         if (!situation.refusals().isEmpty()) {
-            Refusal first = situation.refusals().getFirst();
-            return new Finding(False, first.reason(), sentence(first.sentence()));
+            return refused(situation.refusals().getFirst());
+        }
+        var contested = contested(situation);
+        if (contested.isPresent()) {
+            return new Finding(False, Reason.Contested, sentence(contested.get().contest()));
         }
         if (missing.isEmpty()) {
             return new Finding(
                     True,
-                    Reason.AllValuesHeld,
-                    "The kernel holds all %d values."
-                            .formatted(situation.settings().size()));
+                    setAside.isPresent() ? Reason.OriginalsLost : Reason.AllValuesHeld,
+                    "The kernel holds all %d values.%s"
+                            .formatted(situation.settings().size(), lost(setAside)));
         }
         var onlyShared = missing.stream().allMatch(outcome -> outcome.state() == SettingState.SharedKernel);
         var others = missing.size() == 1 ? "" : "; and %d more".formatted(missing.size() - 1);
@@ -120,6 +134,12 @@ final class NodeReport {
                 False,
                 onlyShared && !isStuck(situation) ? Reason.WaitingForKernel : Reason.NotSettable,
                 sentence(missing.getFirst().shortage() + others));
+    }
+
+    private static Optional<SettingOutcome> contested(Situation.Enacting situation) {
+        return situation.settings().stream()
+                .filter(outcome -> outcome.state() == SettingState.Contested)
+                .findFirst();
     }
 
     private static Finding verified(Situation.Enacting situation) {
@@ -148,6 +168,9 @@ final class NodeReport {
     }
 
     private Progress progress(Situation.Enacting situation) {
+        if (contested(situation).isPresent()) {
+            return Progress.STUCK;
+        }
         if (situation.shortFor().isPresent()) {
             return isStuck(situation) ? Progress.STUCK : Progress.GOING_ON;
         }
@@ -179,9 +202,37 @@ final class NodeReport {
         return verdict instanceof Verdict.Proved(var proof) ? Optional.of(proof) : Optional.empty();
     }
 
-    private NodeSocketCapacityStatus releasing(Situation.Releasing situation) {
+    private static Finding allHeld(long values) {
+        return new Finding(True, Reason.AllValuesHeld, "The kernel holds all %d values.".formatted(values));
+    }
+
+    private NodeSocketCapacityStatus onHold(Situation.OnHold situation) {
+        var held = new Finding(
+                Unknown, Reason.OnHold, "On hold: nothing is written or probed here, and values stay as they are.");
+        return status(
+                conditions(accepted(situation.refusals()), seen(situation).orElse(held), held, held, Progress.SETTLED),
+                situation.settings(),
+                null,
+                null);
+    }
+
+    /// Whether the kernel holds what the target needs, though nobody sees to it; empty where nothing is needed.
+    private static Optional<Finding> seen(Situation.OnHold situation) {
+        var needed = situation.settings().stream()
+                .filter(outcome -> outcome.required().isPresent())
+                .toList();
+        var missing = needed.stream()
+                .filter(SettingOutcome::isShort)
+                .map(outcome -> new Finding(False, Reason.OnHold, sentence(outcome.shortage())));
+        var held = needed.isEmpty() ? Stream.<Finding>empty() : Stream.of(allHeld(needed.size()));
+        return Stream.of(situation.refusals().stream().map(NodeReport::refused), missing, held)
+                .flatMap(findings -> findings)
+                .findFirst();
+    }
+
+    private NodeSocketCapacityStatus releasing(Situation.Releasing situation, Optional<String> setAside) {
         var enacted = situation.done()
-                ? new Finding(False, Reason.Released, released(situation.settings()))
+                ? new Finding(False, Reason.Released, released(situation.settings()) + lost(setAside))
                 : new Finding(
                         False,
                         Reason.Releasing,
@@ -207,6 +258,11 @@ final class NodeReport {
                 ? "What was found on the node is back."
                 : "What was found on the node is back, but for %s: still in use, refused, or changed by somebody else since."
                         .formatted(String.join(", ", left));
+    }
+
+    private static String lost(Optional<String> setAside) {
+        return setAside.map(" %s can't be read: what was raised before it counts as found."::formatted)
+                .orElse("");
     }
 
     private NodeSocketCapacityStatus failing(String why) {

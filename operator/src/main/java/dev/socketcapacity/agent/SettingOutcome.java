@@ -28,6 +28,24 @@ public record SettingOutcome(
                 && actual.filter(value -> value.covers(required.get())).isEmpty();
     }
 
+    /// The same, where nothing was tried.
+    SettingOutcome onHold() {
+        return new SettingOutcome(
+                setting,
+                original,
+                required,
+                actual,
+                SettingState.OnHold,
+                Optional.of("nothing is written while the node is on hold"));
+    }
+
+    /// Why it is not at rest, as a sentence without its full stop.
+    String contest() {
+        return "%s must be %s: %s"
+                .formatted(
+                        setting.key(), required.map(SettingOutcome::text).orElse("left alone"), problem.orElseThrow());
+    }
+
     /// What is missing, as a sentence without its full stop.
     public String shortage() {
         return "%s is %s and %s is needed%s"

@@ -14,6 +14,10 @@ public enum SettingState {
     Absent,
     /// The kernel took less than was written.
     Clamped,
+    /// Somebody else keeps writing it.
+    Contested,
+    /// It is not enough, and nothing is written for now.
+    OnHold,
     /// What was found is back.
     Restored,
     /// It would go back, but more than the original is in use.

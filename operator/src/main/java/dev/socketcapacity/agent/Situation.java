@@ -23,7 +23,19 @@ sealed interface Situation {
             Optional<Duration> shortFor,
             Optional<Verdict> verdict,
             Optional<Bottleneck> bottleneck)
-            implements Situation {}
+            implements Situation {
+
+        /// Whether somebody else keeps writing one of them.
+        boolean isContested() {
+            return settings.stream().anyMatch(outcome -> outcome.state() == SettingState.Contested);
+        }
+    }
+
+    /// Nothing may be touched for now.
+    ///
+    /// @param refusals why the target can't be held whatever is written; empty where there is no target
+    /// @param settings what the target needs, and what is still ours, as they are
+    record OnHold(List<Refusal> refusals, List<SettingOutcome> settings) implements Situation {}
 
     /// Nobody wishes for anything here any more.
     ///

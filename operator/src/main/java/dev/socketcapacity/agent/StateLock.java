@@ -2,6 +2,7 @@ package dev.socketcapacity.agent;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 /// Who may write this node's values and its state: one process at a time, an agent or the command line. The kernel
 /// gives
 /// the lock back when the process ends, however it ends.
-final class StateLock implements AutoCloseable {
+final class StateLock implements Closeable {
 
     private static final String NAME = "lock";
 
@@ -48,9 +49,13 @@ final class StateLock implements AutoCloseable {
         return FileChannel.open(folder.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
-    private static StateLock taken(FileChannel file, String holder) throws IOException {
-        file.truncate(0);
-        file.write(ByteBuffer.wrap(holder.getBytes(UTF_8)), 0);
+    private static StateLock taken(FileChannel file, String holder) {
+        try {
+            file.truncate(0);
+            file.write(ByteBuffer.wrap(holder.getBytes(UTF_8)), 0);
+        } catch (IOException _) {
+            // The disk is full: the lock holds all the same, and nobody can read whose it is.
+        }
         return new StateLock(file);
     }
 

@@ -10,5 +10,9 @@ public final class ApiGroup {
     /// rest.
     public static final String STATE_LABEL = NAME + "/state";
 
+    /// On a Node, by its owner: where it is `true`, nothing is written or probed there until it goes, a release
+    /// included.
+    public static final String HANDS_OFF_LABEL = NAME + "/hands-off";
+
     private ApiGroup() {}
 }

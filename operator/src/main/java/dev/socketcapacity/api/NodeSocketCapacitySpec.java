@@ -13,8 +13,8 @@ import java.util.List;
 /// What one node must hold. Written by the operator only.
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(
-        value = "self.action in ['Enact', 'Release']",
-        message = "must be one of: Enact, Release",
+        value = "self.action in ['Enact', 'Hold', 'Release']",
+        message = "must be one of: Enact, Hold, Release",
         fieldPath = ".action")
 public record NodeSocketCapacitySpec(
         @Required
@@ -25,7 +25,9 @@ public record NodeSocketCapacitySpec(
 
         @Required
         @Size(max = 16)
-        @JsonPropertyDescription("Enact: hold the target. Release: put back what was found, and say so.")
+        @JsonPropertyDescription(
+                "Enact: make the kernel hold the target. Hold: write and probe nothing, keep what is there."
+                        + " Release: put back what was found, and say so.")
         String action,
 
         @JsonPropertyDescription(
@@ -43,6 +45,7 @@ public record NodeSocketCapacitySpec(
         Integer wishCount) {
 
     public static final String ENACT = "Enact";
+    public static final String HOLD = "Hold";
     public static final String RELEASE = "Release";
 
     public NodeSocketCapacitySpec {

@@ -114,8 +114,8 @@ public record NodeSocketCapacityStatus(
 
             @Size(max = 32)
             @JsonPropertyDescription(
-                    "Sufficient, Raised, SharedKernel, NotSettable, Absent, Clamped, Restored, LeftInUse or"
-                            + " LeftForeign.")
+                    "Sufficient, Raised, Contested, SharedKernel, NotSettable, Absent, Clamped, OnHold, Restored,"
+                            + " LeftInUse or LeftForeign.")
             String state) {}
 
     /// The limit with the least headroom.

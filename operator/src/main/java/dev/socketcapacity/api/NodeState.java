@@ -4,5 +4,7 @@ package dev.socketcapacity.api;
 public enum NodeState {
     ready,
     progressing,
-    stalled
+    stalled,
+    /// On hold: nothing is done there.
+    held
 }

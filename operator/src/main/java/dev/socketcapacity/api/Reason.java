@@ -19,16 +19,23 @@ public enum Reason {
 
     /// The kernel holds every value that is needed.
     AllValuesHeld,
+    /// As AllValuesHeld; but what the agent had kept of the node could not be read, was set aside, and is not put back:
+    /// values that were raised before then count as found. So until the file that the message names is taken away.
+    OriginalsLost,
     /// The node's agent has not reported on this generation yet.
     AwaitingAgent,
     /// The node is a container; the kernel's owner has not raised a shared value yet.
     WaitingForKernel,
     /// The kernel does not take a value that is needed.
     NotSettable,
+    /// Somebody else keeps writing a value that is needed.
+    Contested,
     /// The node's memory can't carry what is asked for.
     NotEnoughMemory,
     /// The agent can't read or write what it must on its node, and so changes nothing.
     AgentFailed,
+    /// Nothing is written or probed on the node for now: values stay as they are.
+    OnHold,
     /// The values are on their way back to what was found.
     Releasing,
     /// What was found is back, or no longer ours to put back.

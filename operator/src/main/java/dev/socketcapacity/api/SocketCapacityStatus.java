@@ -51,7 +51,12 @@ public record SocketCapacityStatus(
 
             @Min(0)
             @JsonPropertyDescription("Selected nodes that are not Ready, or cordoned before they held it: not started.")
-            Integer unreachable) {}
+            Integer unreachable,
+
+            @Min(0)
+            @JsonPropertyDescription(
+                    "Selected nodes that are labelled socketcapacity.dev/hands-off=true: left as they are.")
+            Integer handsOff) {}
 
     /// The values in use.
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /// The agent of one node, as the DaemonSet starts it.
 @Command(name = "agent", description = "Holds one node at what its NodeSocketCapacity asks for, and reports.")
@@ -55,6 +57,15 @@ final class AgentCommand implements Callable<Integer> {
     private Long conntrackFloor;
 
     @Option(
+            names = "--corrections",
+            paramLabel = "<number>",
+            defaultValue = "5",
+            converter = CorrectionsConverter.class,
+            description = "How often within 10 minutes one setting that somebody else keeps writing is corrected at"
+                    + " once; the next corrections wait, up to a minute. At least 1. Default: ${DEFAULT-VALUE}.")
+    private int corrections;
+
+    @Option(
             names = "--port",
             paramLabel = "<port>",
             defaultValue = "8081",
@@ -67,7 +78,22 @@ final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var floor = conntrackFloor == null ? OptionalLong.empty() : OptionalLong.of(conntrackFloor);
-        new AgentRole(new AgentOptions(node, podIp, proc, state, keepPorts, floor, port, scale.scale())).run();
+        new AgentRole(new AgentOptions(node, podIp, proc, state, keepPorts, floor, corrections, port, scale.scale()))
+                .run();
         return 0;
+    }
+
+    static final class CorrectionsConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            try {
+                if (Integer.parseInt(text) >= 1) {
+                    return Integer.parseInt(text);
+                }
+            } catch (NumberFormatException _) {
+                // said below
+            }
+            throw new TypeConversionException("must be a number of at least 1, not '" + text + "'");
+        }
     }
 }

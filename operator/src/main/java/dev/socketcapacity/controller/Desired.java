@@ -19,12 +19,21 @@ final class Desired {
     private Desired() {}
 
     static NodeSocketCapacity enacting(NodeView node, Merge merge, NodeState state) {
+        return asking(NodeSocketCapacitySpec.ENACT, node, merge, state);
+    }
+
+    static NodeSocketCapacity holding(NodeView node, Merge merge, NodeState state) {
+        return asking(NodeSocketCapacitySpec.HOLD, node, merge, state);
+    }
+
+    private static NodeSocketCapacity asking(String action, NodeView node, Merge merge, NodeState state) {
         var included = merge.included();
+        var target = included.isEmpty() ? null : merge.target();
         var spec = new NodeSocketCapacitySpec(
                 node.uid(),
-                NodeSocketCapacitySpec.ENACT,
-                merge.target(),
-                TargetHash.of(merge.target()),
+                action,
+                target,
+                target == null ? null : TargetHash.of(target),
                 included.stream()
                         .limit(Bounds.MAX_LISTED)
                         .map(wish -> new WishReference(

@@ -97,6 +97,10 @@ final class FleetController {
                     var observed = fleet.objects().get(node.name());
                     objects.apply(Desired.enacting(node, merge, state(observed)), observed);
                 }
+                case Step.Hold(var node, var merge) -> {
+                    var observed = fleet.objects().get(node.name());
+                    objects.apply(Desired.holding(node, merge, state(observed)), observed);
+                }
                 case Step.Release(var object) -> objects.apply(Desired.releasing(object, state(object)), object);
                 case Step.Delete(var object) -> objects.delete(object);
             }

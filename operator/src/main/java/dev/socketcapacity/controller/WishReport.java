@@ -32,6 +32,7 @@ final class WishReport {
     private final SocketCapacity wish;
     private final boolean leftOut;
     private final int selected;
+    private final int handsOff;
     private final List<Counted> counted;
 
     /// A node that counts, and where it stands.
@@ -60,7 +61,9 @@ final class WishReport {
                 .sorted(Comparator.comparing(NodeView::name))
                 .toList();
         this.selected = nodes.size();
+        this.handsOff = (int) nodes.stream().filter(NodeView::handsOff).count();
         this.counted = nodes.stream()
+                .filter(node -> !node.handsOff())
                 .map(node -> counted(node, fleet, plan))
                 .flatMap(Optional::stream)
                 .toList();
@@ -151,7 +154,8 @@ final class WishReport {
             return new Finding(
                     Unknown,
                     Reason.NoNodeCounted,
-                    "%d nodes are selected, and none of them is Ready and open to pods.".formatted(selected));
+                    "%d nodes are selected, and none of them counts: %d hands-off, the others not Ready or cordoned."
+                            .formatted(selected, handsOff));
         }
         if (count(NodeState.ready) == counted.size()) {
             return new Finding(
@@ -222,7 +226,8 @@ final class WishReport {
                 counted.size(),
                 count(NodeState.ready),
                 count(NodeState.stalled),
-                selected - counted.size());
+                selected - counted.size() - handsOff,
+                handsOff);
     }
 
     private List<NodeSample> samples() {

@@ -25,6 +25,11 @@ public record FleetPlan(Map<String, Merge> merges, List<Step> steps) {
         /// Ask the node's agent to hold this.
         record Enact(NodeView node, Merge merge) implements Step {}
 
+        /// Ask the node's agent to touch nothing.
+        ///
+        /// @param merge what is wished for there: of no wish at all where something is still to be put back
+        record Hold(NodeView node, Merge merge) implements Step {}
+
         /// Ask the node's agent to put back what it found.
         record Release(NodeSocketCapacity object) implements Step {}
 
@@ -35,20 +40,20 @@ public record FleetPlan(Map<String, Merge> merges, List<Step> steps) {
     /// @param silent names of released objects whose agents have said nothing for so long that nobody waits for them
     public static FleetPlan of(Fleet fleet, Set<String> silent) {
         var merges = new HashMap<String, Merge>();
-        var enacted = new ArrayList<Step>();
+        var asked = new ArrayList<Step>();
         for (var node : byName(fleet.nodes())) {
             var wishes = fleet.wishesOn(node);
             if (!wishes.isEmpty()) {
                 var merge = Merge.of(wishes);
                 merges.put(node.name(), merge);
                 if (mayStart(node, fleet.objects().get(node.name()))) {
-                    enacted.add(new Step.Enact(node, merge));
+                    asked.add(node.handsOff() ? new Step.Hold(node, merge) : new Step.Enact(node, merge));
                 }
             }
         }
         // Releases first: a node that is left is not in the way of one that joins.
         var steps = new ArrayList<>(leaving(fleet, merges.keySet(), silent));
-        steps.addAll(enacted);
+        steps.addAll(asked);
         return new FleetPlan(Map.copyOf(merges), List.copyOf(steps));
     }
 
@@ -63,26 +68,35 @@ public record FleetPlan(Map<String, Merge> merges, List<Step> steps) {
     }
 
     private static List<Step> leaving(Fleet fleet, Set<String> wished, Set<String> silent) {
-        var uids = new HashMap<String, String>();
-        fleet.nodes().forEach(node -> uids.put(node.name(), node.uid()));
+        var nodes = new HashMap<String, NodeView>();
+        fleet.nodes().forEach(node -> nodes.put(node.name(), node));
         var steps = new ArrayList<Step>();
         for (var name : new HashSet<>(fleet.objects().keySet())) {
             var object = fleet.objects().get(name);
-            if (!object.getSpec().nodeUID().equals(uids.get(name))) {
+            var node = nodes.get(name);
+            if (node == null || !object.getSpec().nodeUID().equals(node.uid())) {
                 steps.add(new Step.Delete(object)); // its node is gone, or another one of that name
             } else if (!wished.contains(name)) {
-                steps.add(
-                        hasReleased(object) || silent.contains(name)
-                                ? new Step.Delete(object)
-                                : new Step.Release(object));
+                steps.add(leave(node, object, silent.contains(name)));
             }
         }
         return steps;
     }
 
-    /// Whether the agent has said, of this very release, that it is done.
+    /// Putting back is writing too: hands off means that it waits.
+    private static Step leave(NodeView node, NodeSocketCapacity object, boolean silent) {
+        if (hasReleased(object)) {
+            return new Step.Delete(object);
+        }
+        if (node.handsOff()) {
+            return new Step.Hold(node, Merge.of(List.of()));
+        }
+        return silent ? new Step.Delete(object) : new Step.Release(object);
+    }
+
+    /// Whether the agent has said, of what it is asked for now, that nothing of ours is left.
     public static boolean hasReleased(NodeSocketCapacity object) {
-        return NodeSocketCapacitySpec.RELEASE.equals(object.getSpec().action())
+        return !NodeSocketCapacitySpec.ENACT.equals(object.getSpec().action())
                 && isCurrent(object)
                 && Condition.find(object.getStatus().conditions(), Condition.Type.Enacted)
                         .filter(enacted -> Reason.Released.name().equals(enacted.reason()))

@@ -22,7 +22,8 @@ public sealed interface Move {
     /// @param written  what the kernel may hold by our hand: one value, or two where a write was cut short
     record Memory(Value original, Value floor, List<Value> written) {
 
-        boolean wrote(Value actual) {
+        /// Whether what is there now is ours.
+        public boolean wrote(Value actual) {
             return written.contains(actual);
         }
     }

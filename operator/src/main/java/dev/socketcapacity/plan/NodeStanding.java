@@ -32,15 +32,19 @@ public record NodeStanding(NodeState state, Reason reason, String message) {
     /// What a report's conditions come to.
     public static NodeStanding of(List<Condition> conditions) {
         var ready = Condition.find(conditions, Condition.Type.Ready);
-        var state = isTrue(ready)
-                ? NodeState.ready
-                : isTrue(Condition.find(conditions, Condition.Type.Stalled))
-                        ? NodeState.stalled
-                        : NodeState.progressing;
+        var reason = ready.flatMap(condition -> reason(condition.reason())).orElse(Reason.Pending);
         return new NodeStanding(
-                state,
-                ready.flatMap(condition -> reason(condition.reason())).orElse(Reason.Pending),
-                ready.map(Condition::message).orElse(""));
+                state(conditions, reason), reason, ready.map(Condition::message).orElse(""));
+    }
+
+    private static NodeState state(List<Condition> conditions, Reason reason) {
+        if (isTrue(Condition.find(conditions, Condition.Type.Ready))) {
+            return NodeState.ready;
+        }
+        if (isTrue(Condition.find(conditions, Condition.Type.Stalled))) {
+            return NodeState.stalled;
+        }
+        return reason == Reason.OnHold ? NodeState.held : NodeState.progressing;
     }
 
     private static boolean isTrue(Optional<Condition> condition) {

@@ -1,5 +1,6 @@
 package dev.socketcapacity.plan;
 
+import dev.socketcapacity.api.ApiGroup;
 import java.util.Map;
 
 /// A node of the cluster, as far as planning goes.
@@ -16,5 +17,10 @@ public record NodeView(
 
     public NodeView {
         labels = Map.copyOf(labels);
+    }
+
+    /// Whether its owner wants nothing done there.
+    public boolean handsOff() {
+        return "true".equals(labels.get(ApiGroup.HANDS_OFF_LABEL));
     }
 }

@@ -67,11 +67,16 @@ public enum Setting {
         this.requestable = requestable;
     }
 
+    /// The setting of that name.
+    public static Optional<Setting> of(String key) {
+        return Arrays.stream(values())
+                .filter(setting -> setting.key().equals(key))
+                .findFirst();
+    }
+
     /// The setting of that name that a wish may name.
     public static Optional<Setting> requestable(String key) {
-        return Arrays.stream(values())
-                .filter(setting -> setting.requestable && setting.key().equals(key))
-                .findFirst();
+        return of(key).filter(Setting::isRequestable);
     }
 
     /// Its row in the table of limits.

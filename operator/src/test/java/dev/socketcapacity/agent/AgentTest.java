@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.probe.ProbeResult;
+import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.Condition.Type;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.SettingReport;
@@ -29,7 +30,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -55,8 +56,11 @@ class AgentTest {
     private final TestClock clock = new TestClock();
     private final FakeWishes wishes = new FakeWishes();
     private final AtomicInteger probes = new AtomicInteger();
-    private final Semaphore wake = new Semaphore(0);
+    private final Alarm alarm = new Alarm();
+    private final Writers writers = new Writers();
     private volatile ProbeResult probeResult;
+    private volatile CountDownLatch probing = new CountDownLatch(0);
+    private volatile boolean probeEnded;
     private FakeKernel kernel;
     private Map<Setting, String> originals;
     private Thread thread;
@@ -81,12 +85,21 @@ class AgentTest {
     }
 
     private void start() throws IOException {
-        var journal = new Journal(new StateFile(folder.resolve("state")));
+        var journal = Journals.closed(new StateFile(folder.resolve("state")));
         var nodeKernel = kernel.nodeKernel();
-        var enactor = new Enactor(nodeKernel, journal, OptionalLong.of(0), GRACE, clock, (_, _, _) -> {});
+        var enactor = new Enactor(
+                nodeKernel,
+                journal,
+                OptionalLong.of(0),
+                GRACE,
+                Contest.Patience.of(5, SCALE),
+                writers,
+                clock,
+                (_, _, _) -> {});
         var prover = new Prover(
                 (request, _) -> {
                     probes.incrementAndGet();
+                    awaitEnd();
                     return probeResult == null
                             ? new ProbeResult.Held(request.connections(), Duration.ZERO, request.hold())
                             : probeResult;
@@ -94,10 +107,10 @@ class AgentTest {
                 journal,
                 clock,
                 SCALE,
-                wake::release,
+                alarm::news,
                 _ -> {});
         agent = new Agent(
-                wishes, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, wake);
+                wishes, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, alarm);
         var running = agent;
         thread = Thread.ofPlatform().start(() -> {
             try {
@@ -108,11 +121,18 @@ class AgentTest {
         });
     }
 
+    /// The probe goes on until it is let go or ended.
+    private void awaitEnd() {
+        try {
+            probing.await();
+        } catch (InterruptedException _) {
+            probeEnded = true;
+        }
+    }
+
     /// Ends it as SIGTERM does: there is nothing that it does about it.
     private void stop() throws InterruptedException {
         if (thread != null) {
-            // Between two passes: an interrupt within one would look like a failure of it.
-            await().pollInterval(Duration.ofMillis(2)).until(() -> thread.getState() == Thread.State.TIMED_WAITING);
             thread.interrupt();
             thread.join();
             thread = null;
@@ -128,6 +148,20 @@ class AgentTest {
         return spec(NodeSocketCapacitySpec.ENACT, target, "target-" + connections);
     }
 
+    /// @param connections 0 where nobody wishes for any
+    private static NodeSocketCapacitySpec onHold(long connections) {
+        var wished = enact(connections);
+        return connections == 0
+                ? spec(NodeSocketCapacitySpec.HOLD, null, null)
+                : spec(NodeSocketCapacitySpec.HOLD, wished.target(), wished.targetHash());
+    }
+
+    private void awaitOnHold(long generation) {
+        eventually()
+                .until(() -> wishes.says(Type.Ready, Unknown, "OnHold")
+                        && wishes.last().orElseThrow().observedGeneration() == generation);
+    }
+
     private static NodeSocketCapacitySpec release() {
         return spec(NodeSocketCapacitySpec.RELEASE, null, null);
     }
@@ -136,7 +170,7 @@ class AgentTest {
     private ConditionFactory eventually() {
         return await().atMost(Duration.ofSeconds(10))
                 .pollInterval(Duration.ofMillis(2))
-                .conditionEvaluationListener(_ -> wake.release());
+                .conditionEvaluationListener(_ -> alarm.news());
     }
 
     /// What the clock and the API server say now has been looked at, to the end.
@@ -308,6 +342,123 @@ class AgentTest {
         clock.advance(GRACE);
         eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
         assertThat(wishes.condition(Type.Ready).orElseThrow().message()).contains("fs.file-max");
+    }
+
+    @Test
+    void onHoldWhatSomebodyLoweredStaysLowAndWhatWasFoundIsKept() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        awaitPasses();
+        var found = onDisk().found();
+        wishes.wish(2, onHold(1_000_000));
+        awaitOnHold(2);
+        assertThat(wishes.says(Type.Enacted, True, "AllValuesHeld")).isTrue();
+        var writes = kernel.writes();
+        kernel.set(NR_OPEN, "65536");
+        eventually().until(() -> wishes.says(Type.Enacted, False, "OnHold"));
+        awaitPasses();
+        assertThat(kernel.get(NR_OPEN)).isEqualTo("65536");
+        assertThat(kernel.writes()).isEqualTo(writes);
+        assertThat(wishes.says(Type.Stalled, False, "Settled")).isTrue();
+        assertThat(onDisk().found()).isEqualTo(found);
+        assertThat(wishes.last().orElseThrow().settings())
+                .filteredOn(setting -> setting.name().equals("fs.nr_open"))
+                .singleElement()
+                .satisfies(setting -> {
+                    assertThat(setting.original()).isEqualTo(originals.get(NR_OPEN));
+                    assertThat(setting.actual()).isEqualTo("65536");
+                    assertThat(setting.state()).isEqualTo("OnHold");
+                });
+
+        wishes.wish(3, enact(1_000_000));
+        eventually().until(() -> number(NR_OPEN) >= 1_000_000);
+        eventually().until(() -> wishes.says(Type.Ready, True, "Verified"));
+        assertThat(probes).as("the proof holds on").hasValue(1);
+        wishes.wish(4, release());
+        eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
+        assertThat(kernel.all()).isEqualTo(originals);
+    }
+
+    @Test
+    void onHoldFromTheStartNothingIsWrittenOrProbed() throws IOException {
+        wishes.wish(1, onHold(1_000_000));
+        start();
+        awaitOnHold(1);
+        awaitPasses();
+        assertThat(kernel.writes()).isEmpty();
+        assertThat(probes).hasValue(0);
+        assertThat(wishes.says(Type.Enacted, False, "OnHold")).isTrue();
+        assertThat(onDisk().found()).isEmpty();
+    }
+
+    @Test
+    void aWordThatOnlyANewerOperatorKnowsTouchesNothing() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        var held = kernel.all();
+        wishes.wish(2, spec("Rehearse", enact(1_000_000).target(), "target-1000000"));
+        awaitOnHold(2);
+        assertThat(kernel.all()).isEqualTo(held);
+    }
+
+    @Test
+    void onHoldAWishsEndPutsNothingBackUntilTheHoldIsOver() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        var held = kernel.all();
+        wishes.wish(2, onHold(0));
+        awaitOnHold(2);
+        awaitPasses();
+        assertThat(kernel.all()).isEqualTo(held);
+        assertThat(wishes.says(Type.Enacted, Unknown, "OnHold")).isTrue();
+        assertThat(wishes.last().orElseThrow().settings())
+                .as("what is to be put back one day")
+                .extracting(SettingReport::name)
+                .contains("fs.file-max", "fs.nr_open");
+        wishes.wish(3, release());
+        eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
+        assertThat(kernel.all()).isEqualTo(originals);
+    }
+
+    @Test
+    void onHoldForNobodyWithNothingOfOursThereIsNothingToWaitFor() throws IOException {
+        wishes.wish(1, onHold(0));
+        start();
+        eventually().until(() -> wishes.says(Type.Enacted, False, "Released"));
+        assertThat(kernel.writes()).isEmpty();
+    }
+
+    @Test
+    void onHoldAnotherBootEnactsNothingAndForgetsWhatWasFoundInTheLast() throws Exception {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        wishes.wish(2, onHold(1_000_000));
+        awaitOnHold(2);
+        stop();
+        originals.forEach((setting, value) -> kernel.set(setting, value));
+        kernel.boot("0b9b5b1c-0000-4000-8000-000000000002");
+        wishes.silent();
+        start();
+        awaitPasses();
+        assertThat(kernel.all()).isEqualTo(originals);
+        assertThat(onDisk().found().values())
+                .extracting(found -> found.namespace())
+                .noneMatch(namespace -> namespace.startsWith("0b9b5b1c-0000-4000-8000-000000000001"));
+    }
+
+    @Test
+    void aHoldEndsAProbeThatIsRunning() throws IOException {
+        probing = new CountDownLatch(1);
+        wishes.wish(1, enact(1_000));
+        start();
+        eventually().until(() -> probes.get() == 1);
+        wishes.wish(2, onHold(1_000));
+        awaitOnHold(2);
+        eventually().until(() -> probeEnded);
     }
 
     @Test
@@ -493,6 +644,90 @@ class AgentTest {
         Files.writeString(meminfo, text);
         awaitReady();
         assertThat(agent.isWorking()).isTrue();
+    }
+
+    // What it keeps on disk
+
+    @Test
+    void aStateThatCantBeReadIsSetAsideAndWhatIsThereCountsAsFound() throws Exception {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        stop();
+        var raised = kernel.all();
+        Files.writeString(folder.resolve("state/state.json"), "{\"found\": {");
+        start();
+        eventually().until(() -> wishes.says(Type.Enacted, True, "OriginalsLost"));
+        var name = new StateFile(folder.resolve("state")).lastSetAside().orElseThrow();
+        assertThat(wishes.condition(Type.Enacted).orElseThrow().message()).contains(name);
+        awaitReady();
+        assertThat(wishes.reports())
+                .as("Helm's waiter takes Stalled for the end")
+                .noneMatch(status -> Condition.find(status.conditions(), Type.Stalled)
+                        .filter(stalled -> stalled.is(True))
+                        .isPresent());
+
+        wishes.wish(2, release());
+        eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
+        assertThat(kernel.all()).as("nothing is put back from it").isEqualTo(raised);
+        Files.delete(folder.resolve("state").resolve(name));
+        wishes.wish(3, enact(1_000_000));
+        eventually().until(() -> wishes.says(Type.Enacted, True, "AllValuesHeld"));
+    }
+
+    @Test
+    void aDiskThatIsFullIsSaidValuesAreLeftAloneAndWorkGoesOnWhenItHasRoom() throws Exception {
+        try (var disk = SmallDisk.mount(folder.resolve("state"))) {
+            wishes.wish(1, enact(500_000));
+            start();
+            awaitReady();
+            var held = kernel.all();
+            disk.fill();
+            wishes.wish(2, enact(1_000_000));
+            awaitFailure(": No space left on device.");
+            assertThat(kernel.all()).isEqualTo(held);
+            assertThat(onDisk().wish()).isEqualTo(enact(500_000));
+
+            disk.makeRoom();
+            eventually().until(() -> number(NR_OPEN) >= 1_000_000);
+            awaitReady();
+            wishes.wish(3, release());
+            eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
+            assertThat(kernel.all()).isEqualTo(originals);
+            stop();
+        }
+    }
+
+    @Test
+    void aFolderThatIsReadOnlyIsSaidValuesAreLeftAloneAndWorkGoesOnWhenItIsWritable() throws Exception {
+        try (var disk = SmallDisk.mount(folder.resolve("state"))) {
+            disk.readOnly();
+            wishes.wish(1, enact(1_000_000));
+            start();
+            awaitFailure(": Read-only file system.");
+            assertThat(kernel.writes()).isEmpty();
+
+            disk.writable();
+            awaitReady();
+            assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+            disk.readOnly();
+            wishes.wish(2, release());
+            awaitFailure(": Read-only file system.");
+            assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+
+            disk.writable();
+            eventually().until(() -> wishes.says(Type.Ready, False, "Released"));
+            assertThat(kernel.all()).isEqualTo(originals);
+            stop();
+        }
+    }
+
+    private void awaitFailure(String why) {
+        eventually().until(() -> wishes.says(Type.Ready, False, "AgentFailed"));
+        assertThat(wishes.condition(Type.Ready).orElseThrow().message())
+                .contains(folder.resolve("state").toString())
+                .endsWith(why);
+        assertThat(agent.isWorking()).isFalse();
     }
 
     @Test

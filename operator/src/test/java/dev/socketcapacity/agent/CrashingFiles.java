@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /// The disk, seen by a process that dies before one of its steps. Steps are what changes the disk, and what flushes it.
-final class CrashingFiles extends InterceptedFiles {
+class CrashingFiles extends InterceptedFiles {
 
     /// The process is gone: nothing that it would have done after this is done.
     static final class Crash extends Error {
@@ -77,6 +77,12 @@ final class CrashingFiles extends InterceptedFiles {
             var written = super.write(part);
             bytes.position(bytes.position() + written);
             return written;
+        }
+
+        @Override
+        public int write(ByteBuffer bytes, long position) throws IOException {
+            step("write " + name);
+            return super.write(bytes, position);
         }
 
         @Override

@@ -8,7 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
-/// A channel of the disk as it is, for what is in use here: reading and writing from the start to the end.
+/// A channel of the disk as it is, for what is in use here.
 class DiskChannel extends FileChannel {
 
     private final FileChannel real;
@@ -78,13 +78,13 @@ class DiskChannel extends FileChannel {
     }
 
     @Override
-    public int read(ByteBuffer bytes, long position) {
-        throw new UnsupportedOperationException();
+    public int read(ByteBuffer bytes, long position) throws IOException {
+        return real.read(bytes, position);
     }
 
     @Override
-    public int write(ByteBuffer bytes, long position) {
-        throw new UnsupportedOperationException();
+    public int write(ByteBuffer bytes, long position) throws IOException {
+        return real.write(bytes, position);
     }
 
     @Override

@@ -13,10 +13,12 @@ import static dev.socketcapacity.plan.Setting.THREADS_MAX;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.CrashingFiles.Crash;
 import dev.socketcapacity.agent.NodeKernel.Identity;
+import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Requirement;
 import dev.socketcapacity.plan.Setting;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EnactorTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Contest.Patience PACE = Contest.Patience.of(5, new ClockScale(1));
     private static final Identity IDENTITY = new Identity("boot-1", 17, 7);
 
     /// Every setting above what the fake kernel starts with.
@@ -62,6 +66,7 @@ class EnactorTest {
     private Path folder;
 
     private final TestClock clock = new TestClock();
+    private final Writers writers = new Writers();
     private FakeKernel kernel;
     private Map<Setting, String> originals;
     private Journal journal;
@@ -90,8 +95,9 @@ class EnactorTest {
     }
 
     private void restart(Path state) throws IOException {
-        journal = new Journal(new StateFile(state));
-        enactor = new Enactor(kernel.nodeKernel(), journal, OptionalLong.of(0), PATIENCE, clock, (_, _, _) -> {});
+        journal = Journals.opened(new StateFile(state));
+        enactor = new Enactor(
+                kernel.nodeKernel(), journal, OptionalLong.of(0), PATIENCE, PACE, writers, clock, (_, _, _) -> {});
     }
 
     private static Map<Setting, Requirement> required(Map<Setting, String> values) {
@@ -242,7 +248,7 @@ class EnactorTest {
             assertThat(outcome.state()).isEqualTo(SettingState.NotSettable);
             assertThat(outcome.isShort()).isTrue();
             assertThat(outcome.shortage())
-                    .isEqualTo("net.core.somaxconn is 128 and 65535 is needed: Read-only file system");
+                    .isEqualTo("net.core.somaxconn is 128 and 65535 is needed: it is read-only here");
         });
         assertThat(outcomes.get(FILE_MAX).state()).isEqualTo(SettingState.Raised);
     }
@@ -413,6 +419,27 @@ class EnactorTest {
     }
 
     @Test
+    void aDescriptorLimitThatSomeProcessWasGivenSinceIsNotTakenFromUnderIt() throws IOException {
+        enact(NR_OPEN, "2000000");
+        kernel.process(
+                812, "limits", "Max open files            1024                 1500000              files     \n");
+        assertThat(release().get(NR_OPEN).state()).isEqualTo(SettingState.LeftInUse);
+        clock.advance(PATIENCE);
+        release();
+        assertThat(enactor.holdsAnything()).isFalse();
+        assertThat(kernel.get(NR_OPEN)).isEqualTo("2000000");
+    }
+
+    @Test
+    void connectionsThatAPodTracksInItsOwnNetworkCount() throws IOException {
+        enact(required(Map.of(CONNTRACK_MAX, "1048576")));
+        kernel.process(812, "net/stat/nf_conntrack", "entries  clashres\n%08x  00000000\n".formatted(65_537));
+        assertThat(release().get(CONNTRACK_MAX).state()).isEqualTo(SettingState.LeftInUse);
+        kernel.process(812, "net/stat/nf_conntrack", "entries  clashres\n%08x  00000000\n".formatted(65_536));
+        assertThat(release().get(CONNTRACK_MAX).state()).isEqualTo(SettingState.Restored);
+    }
+
+    @Test
     void aReleaseThatIsRefusedIsTriedAgainUntilItsPatienceEnds() throws IOException {
         enact(SOMAXCONN, "65535");
         kernel.makeReadOnly(SOMAXCONN);
@@ -445,7 +472,15 @@ class EnactorTest {
 
     @Test
     void conntrackGoesDownNoFurtherThanKubeProxyWouldHaveSetIt() throws IOException {
-        enactor = new Enactor(kernel.nodeKernel(), journal, OptionalLong.of(131_072), PATIENCE, clock, (_, _, _) -> {});
+        enactor = new Enactor(
+                kernel.nodeKernel(),
+                journal,
+                OptionalLong.of(131_072),
+                PATIENCE,
+                PACE,
+                writers,
+                clock,
+                (_, _, _) -> {});
         enact(ALL);
         release();
         assertThat(kernel.get(CONNTRACK_MAX)).isEqualTo("131072");
@@ -579,11 +614,118 @@ class EnactorTest {
                 journal,
                 OptionalLong.of(0),
                 PATIENCE,
+                PACE,
+                writers,
                 clock,
                 (setting, value, refusal) -> told.add(setting + " " + value.text() + " " + refusal));
         enact(required(Map.of(SOMAXCONN, "4096", PID_MAX, "5000000")));
         assertThat(told)
                 .containsExactly(
                         "SOMAXCONN 4096 " + Optional.empty(), "PID_MAX 5000000 " + Optional.of("Invalid argument"));
+    }
+
+    // Others write too
+
+    @Test
+    void whatSomebodyTakesIsRaisedAgainAtTheNextLook() throws IOException {
+        enact(ALL);
+        kernel.set(Setting.SOMAXCONN, "128");
+        kernel.set(Setting.PORT_RANGE, "32768 60999");
+        kernel.set(Setting.RESERVED_PORTS, "");
+
+        assertThat(enactor.keep()).isTrue();
+
+        assertThat(kernel.get(Setting.SOMAXCONN)).isEqualTo("65535");
+        assertThat(kernel.get(Setting.PORT_RANGE)).isEqualTo("1024\t65535");
+        assertThat(kernel.get(Setting.RESERVED_PORTS)).isEqualTo("8080,30000-32767");
+        assertThat(enactor.keep()).as("a second look finds nothing").isFalse();
+    }
+
+    @Test
+    void aLookWhereNothingHasHappenedWritesNothingAndNeitherDoesOneAtWhatSomebodyAddedTo() throws IOException {
+        enact(ALL);
+        kernel.set(Setting.SOMAXCONN, "70000");
+        kernel.set(Setting.RESERVED_PORTS, "8080,9000,30000-32767");
+        kernel.beforeWrite(write -> fail("written: " + write));
+
+        assertThat(enactor.keep()).isFalse();
+    }
+
+    @Test
+    void aCorrectionNeedsNothingFromTheDisk() throws IOException {
+        var files = new CrashingFiles();
+        restart(files.path(folder.resolve("state")));
+        enact(ALL);
+        files.crashAfter(0);
+        kernel.set(Setting.SOMAXCONN, "128");
+
+        assertThat(enactor.keep()).isTrue();
+
+        assertThat(kernel.get(Setting.SOMAXCONN)).isEqualTo("65535");
+    }
+
+    @Test
+    void whoKeepsComingBackIsNamedAndGivenTimeAndNeverGivenUpOn() throws IOException {
+        enact(Setting.SOMAXCONN, "65535");
+        for (var times = 0; times < 5; times++) {
+            takeSomaxconn("kube-proxy");
+            assertThat(enactor.keep()).isTrue();
+            clock.advance(Duration.ofSeconds(60));
+        }
+
+        takeSomaxconn("kube-proxy");
+        var contested = enact(Setting.SOMAXCONN, "65535").get(Setting.SOMAXCONN);
+        assertThat(contested.state()).isEqualTo(SettingState.Contested);
+        assertThat(contested.problem().orElseThrow())
+                .isEqualTo("kube-proxy writes it about every 60 s; set conntrack.maxPerCore to 0 in kube-proxy's"
+                        + " configuration");
+        assertThat(kernel.get(Setting.SOMAXCONN))
+                .as("a second after the fifth it is over")
+                .isEqualTo("65535");
+
+        takeSomaxconn("kube-proxy");
+        assertThat(enactor.keep()).as("now it waits").isFalse();
+        assertThat(kernel.get(Setting.SOMAXCONN)).isEqualTo("128");
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(enactor.keep()).isTrue();
+        assertThat(kernel.get(Setting.SOMAXCONN)).isEqualTo("65535");
+
+        clock.advance(Duration.ofMinutes(11));
+        assertThat(enact(Setting.SOMAXCONN, "65535").get(Setting.SOMAXCONN).state())
+                .isEqualTo(SettingState.Raised);
+    }
+
+    @Test
+    void nobodyIsBlamedForAWriteThatWasNotSeen() throws IOException {
+        enact(Setting.SOMAXCONN, "65535");
+        takeSomaxconn("sysctl");
+        enactor.keep();
+        for (var times = 0; times < 4; times++) {
+            kernel.set(Setting.SOMAXCONN, "128");
+            enactor.keep();
+        }
+
+        assertThat(enact(Setting.SOMAXCONN, "65535").get(Setting.SOMAXCONN).problem())
+                .hasValue("somebody who was not seen writes it again and again");
+    }
+
+    @Test
+    void whatWasLoweredBeforeItWasEverOursIsLeftToAPassWhichKeepsIt() throws IOException {
+        kernel.set(Setting.SOMAXCONN, "4096");
+        enact(Setting.SOMAXCONN, "1000");
+        kernel.set(Setting.SOMAXCONN, "512");
+
+        assertThat(enactor.keep()).as("a pass is due").isTrue();
+        assertThat(kernel.get(Setting.SOMAXCONN)).isEqualTo("512");
+        enact(Setting.SOMAXCONN, "1000");
+        assertThat(onDisk().found().get("net.core.somaxconn").original()).isEqualTo("512");
+    }
+
+    private void takeSomaxconn(String command) {
+        kernel.set(Setting.SOMAXCONN, "128");
+        writers.saw(
+                Setting.SOMAXCONN,
+                new Writers.Writer(OptionalInt.of(812), Optional.of(command), Optional::empty),
+                clock.instant());
     }
 }

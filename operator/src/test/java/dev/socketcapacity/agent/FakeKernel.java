@@ -14,12 +14,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -111,6 +109,11 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
     }
 
     /// So many connections are tracked.
+    /// What a process, or its network namespace, says of itself.
+    void process(int pid, String name, String text) {
+        file(pid + "/" + name, text);
+    }
+
     void tracked(long count) {
         file("sys/net/netfilter/nf_conntrack_count", count + "\n");
     }
@@ -179,18 +182,21 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
 
     @Override
     FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException {
-        var real = super.open(file, options);
-        if (!options.contains(StandardOpenOption.WRITE)) {
-            return real;
-        }
-        var setting = setting(file);
-        if (readOnly.contains(setting)) {
-            real.close();
-            throw new FileSystemException(file.toString(), null, "Read-only file system");
-        }
-        return new DiskChannel(real) {
+        return new DiskChannel(super.open(file, options)) {
+            /// What is there now: a file that is kept open is the same one all the time.
             @Override
-            public int write(ByteBuffer bytes) throws IOException {
+            public int read(ByteBuffer bytes, long position) throws IOException {
+                try (var now = FileChannel.open(file)) {
+                    return now.read(bytes, position);
+                }
+            }
+
+            @Override
+            public int write(ByteBuffer bytes, long position) throws IOException {
+                var setting = setting(file);
+                if (readOnly.contains(setting)) {
+                    throw new IOException("Read-only file system");
+                }
                 var text = US_ASCII.decode(bytes).toString().strip();
                 var write = new Write(setting, get(setting), text);
                 before.at(write);

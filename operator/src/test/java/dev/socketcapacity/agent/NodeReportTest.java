@@ -48,12 +48,14 @@ class NodeReportTest {
     private static final Bottleneck BOTTLENECK = new Bottleneck(
             Setting.RESERVED_PORTS.key(), 123_456_789L, 9_223_372_036_854_775_807L, Setting.CONNTRACK_BUCKETS.key());
 
+    private static final NodeReport REPORT = new NodeReport(7, BOOT, false, HASH, List.of(), NOW, new ClockScale(1));
+
     private static NodeSocketCapacityStatus report(Situation situation) {
         return report(situation, List.of(), NOW);
     }
 
     private static NodeSocketCapacityStatus report(Situation situation, List<Condition> before, Instant now) {
-        return new NodeReport(7, BOOT, false, HASH, before, now, new ClockScale(1)).of(situation);
+        return new NodeReport(7, BOOT, false, HASH, before, now, new ClockScale(1)).of(situation, Optional.empty());
     }
 
     private static Situation.Enacting holding(Verdict verdict, SettingOutcome... settings) {
@@ -210,6 +212,45 @@ class NodeReportTest {
     }
 
     @Test
+    void onHoldItSaysWhatItSeesAndLeavesTheRestOpen() {
+        var held = "On hold: nothing is written or probed here, and values stay as they are.";
+        var enough = outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null);
+        var ours = outcome(Setting.FILE_MAX, "65536", null, "1001024", SettingState.Raised, null);
+        var status = report(new Situation.OnHold(List.of(), List.of(enough, ours)));
+        assertCondition(status, Type.Accepted, True, Reason.Valid, "The target can be planned.");
+        assertCondition(status, Type.Enacted, True, Reason.AllValuesHeld, "The kernel holds all 1 values.");
+        assertCondition(status, Type.Verified, Unknown, Reason.OnHold, held);
+        assertCondition(status, Type.Ready, Unknown, Reason.OnHold, held);
+        assertProgress(status, false, false);
+        assertThat(status.settings()).extracting(SettingReport::name).containsExactly("fs.nr_open", "fs.file-max");
+
+        var nothingNeeded = report(new Situation.OnHold(List.of(), List.of(ours)));
+        assertCondition(nothingNeeded, Type.Enacted, Unknown, Reason.OnHold, held);
+    }
+
+    @Test
+    void onHoldItSaysWhatIsMissingWithoutBeingStuck() {
+        var enough = outcome(Setting.FILE_MAX, "65536", "65536", "65536", SettingState.Sufficient, null);
+        var missing = outcome(Setting.NR_OPEN, "65536", "1001024", "65536", SettingState.Clamped, null)
+                .onHold();
+        var status = report(new Situation.OnHold(List.of(), List.of(enough, missing)));
+        assertCondition(
+                status,
+                Type.Enacted,
+                False,
+                Reason.OnHold,
+                "fs.nr_open is 65536 and 1001024 is needed: nothing is written while the node is on hold.");
+        assertProgress(status, false, false);
+        assertThat(status.settings()).extracting(SettingReport::state).containsExactly("Sufficient", "OnHold");
+
+        var refusal = new Refusal(Reason.UnknownSetting, "There is no such setting");
+        var refused = report(new Situation.OnHold(List.of(refusal), List.of(missing)));
+        for (var type : List.of(Type.Accepted, Type.Enacted)) {
+            assertCondition(refused, type, False, Reason.UnknownSetting, "There is no such setting.");
+        }
+    }
+
+    @Test
     void aValueThatIsNotTakenIsNotSettableAndStuckOnlyAfterFiveMinutes() {
         var setting =
                 outcome(Setting.SOMAXCONN, "128", "65535", "128", SettingState.NotSettable, "Read-only file system");
@@ -226,6 +267,20 @@ class NodeReportTest {
         var late = report(falling(Duration.ofMinutes(5).plusSeconds(1), setting));
         assertCondition(late, Type.Stalled, True, Reason.NotSettable, message);
         assertProgress(late, false, true);
+    }
+
+    @Test
+    void whoKeepsWritingAValueIsNamedAlsoWhileTheValueIsThere() {
+        var fix = "kube-proxy writes it about every 60 s; set conntrack.maxPerCore to 0 in kube-proxy's configuration";
+        var status = report(holding(
+                new Verdict.Proved(PROOF),
+                outcome(Setting.CONNTRACK_MAX, "262144", "1287500", "1287500", SettingState.Contested, fix)));
+
+        var message = "net.netfilter.nf_conntrack_max must be 1287500: " + fix + ".";
+        assertCondition(status, Type.Enacted, False, Reason.Contested, message);
+        assertCondition(status, Type.Ready, False, Reason.Contested, message);
+        assertProgress(status, false, true);
+        assertThat(status.settings().getFirst().state()).isEqualTo("Contested");
     }
 
     @Test
@@ -304,10 +359,25 @@ class NodeReportTest {
     }
 
     @Test
+    void originalsThatWereLostAreSaidForAsLongAsTheirFileLiesThere() {
+        var aside = Optional.of("state.json.broken-20260101T000000Z");
+        var lost = " state.json.broken-20260101T000000Z can't be read: what was raised before it counts as found.";
+        var raised = outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null);
+        var held = REPORT.of(holding(new Verdict.Proved(PROOF), raised), aside);
+        assertCondition(held, Type.Enacted, True, Reason.OriginalsLost, "The kernel holds all 1 values." + lost);
+        assertThat(Condition.find(held.conditions(), Type.Ready).orElseThrow().is(True))
+                .as("the wish holds all the same")
+                .isTrue();
+        assertProgress(held, false, false);
+        var released = REPORT.of(new Situation.Releasing(List.of(), true), aside);
+        assertCondition(released, Type.Enacted, False, Reason.Released, "What was found on the node is back." + lost);
+    }
+
+    @Test
     void anAgentThatFailsSaysWhyAndIsStuck() {
-        var status = report(new Situation.Failing("/var/lib/socketcapacity/state.json is not readable"));
+        var status = report(new Situation.Failing("/var/lib/socketcapacity/lock: Read-only file system"));
         assertCondition(
-                status, Type.Ready, False, Reason.AgentFailed, "/var/lib/socketcapacity/state.json is not readable.");
+                status, Type.Ready, False, Reason.AgentFailed, "/var/lib/socketcapacity/lock: Read-only file system.");
         assertProgress(status, false, true);
     }
 

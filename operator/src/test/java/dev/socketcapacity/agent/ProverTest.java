@@ -79,7 +79,7 @@ class ProverTest {
     }
 
     private Prover prover(Probe with) throws IOException {
-        var journal = new Journal(new StateFile(folder));
+        var journal = Journals.opened(new StateFile(folder));
         return new Prover(with, journal, clock, new ClockScale(1), wake::release, told::add);
     }
 

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.socketcapacity.agent.kernel.Host;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.kernel.Procfs;
+import dev.socketcapacity.agent.kernel.Refusal;
 import dev.socketcapacity.agent.kernel.Sysctls;
-import dev.socketcapacity.agent.kernel.Sysctls.Written;
 import dev.socketcapacity.it.Command;
 import dev.socketcapacity.plan.Limit;
 import dev.socketcapacity.plan.Limit.Beyond;
@@ -55,6 +55,8 @@ class SettingBoundsIT {
     private static Kernel machine;
     private static Kernel network;
     private static PidNamespace processes;
+
+    private record Written(String holds, Optional<String> refusal) {}
 
     /// Where settings are read and written.
     private interface Place {
@@ -281,10 +283,12 @@ class SettingBoundsIT {
             case HIDDEN -> assertThat(there).isEmpty();
             case READ_ONLY -> {
                 assertThat(there).isEqualTo(here);
-                assertThat(network.write(key, there.orElseThrow()).refusal()).contains("it is read-only here");
+                assertThat(network.write(key, there.orElseThrow()).refusal())
+                        .contains("there is no permission to write it here");
             }
             case CREATOR ->
-                assertThat(network.write(key, there.orElseThrow()).refusal()).contains("it is read-only here");
+                assertThat(network.write(key, there.orElseThrow()).refusal())
+                        .contains("there is no permission to write it here");
             case KERNEL_DEFAULT ->
                 assertThat(network.write(key, there.orElseThrow()).refusal()).isEmpty();
             case FIRST_NAMESPACE -> {
@@ -311,7 +315,8 @@ class SettingBoundsIT {
 
         @Override
         public Written write(String key, String text) throws IOException {
-            return sysctls.write(key, text);
+            var written = sysctls.write(key, text);
+            return new Written(written.holds().orElseThrow(), written.refusal().map(Refusal::sentence));
         }
 
         @Override

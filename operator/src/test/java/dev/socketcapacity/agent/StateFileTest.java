@@ -12,6 +12,7 @@ import dev.socketcapacity.plan.Baseline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,18 +105,75 @@ class StateFileTest {
                 "{\"found\": 5}",
                 "{\"found\": {\"fs.nr_open\": {\"original\": "
             })
-    void aStateThatCantBeReadIsNamedAndNotTakenForAnEmptyOne(String text) throws IOException {
+    void aStateThatCantBeReadIsSetAsideAsItIsAndTheNextStartIsAnew(String text) throws IOException {
         Files.writeString(folder.resolve("state.json"), text);
-        assertThatThrownBy(() -> new StateFile(folder).read())
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining(folder.resolve("state.json").toString())
-                .hasMessageContaining("Nothing is changed on this node");
+        var journal = Journals.closed(new StateFile(folder));
+        assertThatThrownBy(journal::open)
+                .isInstanceOf(Journal.SetAsideException.class)
+                .hasMessageContaining(folder.resolve("state.json") + " can't be read: ")
+                .hasMessageContaining("a value that was raised before counts as found");
+        assertThat(folder.resolve("state.json")).doesNotExist();
+        var name = journal.lastSetAside().orElseThrow();
+        assertThat(name).matches("state\\.json\\.broken-\\d{8}T\\d{6}\\.\\d{3}Z");
+        assertThat(folder.resolve(name)).hasContent(text);
+
+        assertThat(journal.open().state()).isEqualTo(State.EMPTY);
+        journal.update(_ -> STATE);
+        assertThat(journal.lastSetAside())
+                .as("it is named for as long as it lies there")
+                .contains(name);
+        Files.delete(folder.resolve(name));
+        assertThat(journal.lastSetAside()).isEmpty();
+    }
+
+    @Test
+    void whoOnlyLooksLeavesAStateThatCantBeReadWhereItIs() throws IOException {
+        Files.writeString(folder.resolve("state.json"), "{");
+        var journal = Journals.closed(new StateFile(folder));
+        assertThatThrownBy(journal::peek).hasMessageContaining("state.json can't be read");
+        assertThat(folder.resolve("state.json")).hasContent("{");
+    }
+
+    @Test
+    void settingAsideIsFlushedAndNeverTakesAnotherOnesPlace() throws IOException {
+        var disk = new CrashingFiles();
+        Files.writeString(folder.resolve("state.json"), "{");
+        var file = new StateFile(disk.path(folder));
+        var name = file.setAside();
+        assertThat(disk.steps()).containsExactly("move state.json to " + name + " []", "flush " + folder.getFileName());
+    }
+
+    @Test
+    void theLastThatWasSetAsideIsNamed() throws IOException {
+        for (var time : List.of("20260101T000001Z", "20270101T000000Z", "20260101T000002Z")) {
+            Files.createFile(folder.resolve("state.json.broken-" + time));
+        }
+        assertThat(new StateFile(folder).lastSetAside()).contains("state.json.broken-20270101T000000Z");
+        assertThat(new StateFile(folder.resolve("absent")).lastSetAside()).isEmpty();
+    }
+
+    @Test
+    void aJournalThatIsNotOpenedHoldsNoLock() throws IOException {
+        var locks = new ArrayList<String>();
+        Journal.Lock lock = () -> {
+            locks.add("taken");
+            return () -> locks.add("given back");
+        };
+        Files.writeString(folder.resolve("state.json"), "{");
+        var journal = new Journal(new StateFile(folder), lock);
+        assertThatThrownBy(journal::open).isInstanceOf(Journal.SetAsideException.class);
+        assertThat(locks).containsExactly("taken", "given back");
+        journal.open();
+        journal.open();
+        assertThat(locks).containsExactly("taken", "given back", "taken");
+        journal.close();
+        assertThat(locks).endsWith("given back").hasSize(4);
     }
 
     @Test
     void aFileOfNoBytesAtAllIsBrokenToo() throws IOException {
         Files.write(folder.resolve("state.json"), new byte[4_096]);
-        assertThatThrownBy(() -> new StateFile(folder).read()).hasMessageContaining("is not readable");
+        assertThatThrownBy(() -> new StateFile(folder).read()).hasMessageContaining("can't be read");
     }
 
     @Test
@@ -151,7 +209,7 @@ class StateFileTest {
     @Test
     void theJournalTellsNothingThatIsNotOnDisk() throws IOException {
         var disk = new CrashingFiles();
-        var journal = new Journal(new StateFile(disk.path(folder)));
+        var journal = Journals.opened(new StateFile(disk.path(folder)));
         disk.crashAfter(3);
         assertThatThrownBy(() -> journal.update(_ -> STATE)).isInstanceOf(Crash.class);
         assertThat(journal.state()).isEqualTo(State.EMPTY);
@@ -160,7 +218,7 @@ class StateFileTest {
     @Test
     void theJournalWritesNothingWhereNothingChanges() throws IOException {
         var disk = new CrashingFiles();
-        var journal = new Journal(new StateFile(disk.path(folder)));
+        var journal = Journals.opened(new StateFile(disk.path(folder)));
         journal.update(_ -> STATE);
         var steps = disk.steps();
         journal.update(state -> state.withWish(STATE.wish(), STATE.generation()));

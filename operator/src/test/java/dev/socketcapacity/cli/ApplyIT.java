@@ -145,13 +145,22 @@ class ApplyIT {
     }
 
     @Test
-    void aStateThatCantBeReadStopsEverythingAndIsNamed() throws IOException {
-        Files.writeString(state.resolve("state.json"), "{");
+    void aStateThatCantBeReadIsToldInOneLineSetAsideByWhoWritesAndThenNoLongerInTheWay() throws IOException {
+        var wished = List.of("--set", "net.core.somaxconn=" + 2 * somaxconn);
+        for (var command : List.of("apply", "restore")) {
+            Files.writeString(state.resolve("state.json"), "{");
 
-        assertThat(run("apply", List.of("--set", "net.core.somaxconn=" + 2 * somaxconn))
-                        .refusal(3))
-                .contains(state + "/state.json is not readable");
-        assertThat(number(SOMAXCONN)).isEqualTo(somaxconn);
+            assertThat(run("plan", wished).refusal(3)).contains(state + "/state.json can't be read");
+            assertThat(state.resolve("state.json")).exists();
+
+            assertThat(run(command, command.equals("apply") ? wished : List.of())
+                            .refusal(3))
+                    .contains(state + "/state.json can't be read", "set aside as state.json.broken-");
+            assertThat(state.resolve("state.json")).doesNotExist();
+            assertThat(number(SOMAXCONN)).isEqualTo(somaxconn);
+        }
+        assertThat(run("apply", wished).status()).isZero();
+        assertThat(number(SOMAXCONN)).isEqualTo(2 * somaxconn);
     }
 
     private Result run(String command, List<String> options, String... more) {

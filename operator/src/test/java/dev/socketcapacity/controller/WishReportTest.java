@@ -42,7 +42,7 @@ class WishReportTest {
     void aWishIsReadyOnceEveryNodeHoldsIt() {
         var status = status(EDGE, THREE, holding(N1), holding(N2), holding(N3));
 
-        assertThat(status.nodes()).isEqualTo(new Nodes("3/3", 3, 3, 3, 0, 0));
+        assertThat(status.nodes()).isEqualTo(new Nodes("3/3", 3, 3, 3, 0, 0, 0));
         assertCondition(status, Type.Accepted, Status.True, Reason.Valid, "The wish can be planned.");
         assertCondition(status, Type.Enacted, Status.True, Reason.AllValuesHeld, "3 of 3 nodes.");
         assertCondition(status, Type.Verified, Status.True, Reason.Verified, "3 of 3 nodes.");
@@ -66,7 +66,7 @@ class WishReportTest {
     void aNodeOnItsWayIsNamedWithWhatItDoesAndHowToListTheOthers() {
         var status = status(EDGE, THREE, holding(N1), progressing(N2, Reason.Probing, "Held 900 so far."), holding(N3));
 
-        assertThat(status.nodes()).isEqualTo(new Nodes("2/3", 3, 3, 2, 0, 0));
+        assertThat(status.nodes()).isEqualTo(new Nodes("2/3", 3, 3, 2, 0, 0, 0));
         var message = "2 of 3 nodes hold it. n2: Held 900 so far."
                 + " All that do not: kubectl get nsockcap -l 'socketcapacity.dev/state!=ready'";
         assertCondition(status, Type.Ready, Status.False, Reason.RollingOut, message);
@@ -87,7 +87,7 @@ class WishReportTest {
         assertThat(condition(moving, Type.Stalled).is(Status.False)).isTrue();
 
         var stopped = status(EDGE, THREE, holding(N1), holding(N2), stuck);
-        assertThat(stopped.nodes()).isEqualTo(new Nodes("2/3", 3, 3, 2, 1, 0));
+        assertThat(stopped.nodes()).isEqualTo(new Nodes("2/3", 3, 3, 2, 1, 0, 0));
         assertThat(condition(stopped, Type.Ready).reason()).isEqualTo("ProbeFailed");
         assertThat(condition(stopped, Type.Reconciling).is(Status.False)).isTrue();
         assertCondition(
@@ -127,7 +127,7 @@ class WishReportTest {
         var picky = wish("picky", "{matchLabels: {pool: none}}", "inboundConnections: 5");
         var status = status(picky, THREE);
 
-        assertThat(status.nodes()).isEqualTo(new Nodes("0/0", 0, 0, 0, 0, 0));
+        assertThat(status.nodes()).isEqualTo(new Nodes("0/0", 0, 0, 0, 0, 0, 0));
         assertCondition(
                 status,
                 Type.Ready,
@@ -142,10 +142,40 @@ class WishReportTest {
     void nodesThatCannotBeReachedLeaveAWishUnknownAndOnItsWay() {
         var status = status(EDGE, List.of(node("n1", false, false), node("n2", true, true)));
 
-        assertThat(status.nodes()).isEqualTo(new Nodes("0/0", 2, 0, 0, 0, 2));
+        assertThat(status.nodes()).isEqualTo(new Nodes("0/0", 2, 0, 0, 0, 2, 0));
         assertThat(condition(status, Type.Ready))
                 .extracting(Condition::status, Condition::reason)
                 .containsExactly("Unknown", "NoNodeCounted");
+        assertThat(condition(status, Type.Reconciling).is(Status.True)).isTrue();
+        assertThat(condition(status, Type.Stalled).is(Status.False)).isTrue();
+    }
+
+    @Test
+    void aNodeThatIsHandsOffDoesNotCountWhateverItHolds() {
+        var handsOff = handsOff("n2");
+
+        var status = status(EDGE, List.of(N1, handsOff), holding(N1), holding(handsOff));
+        assertThat(status.nodes()).isEqualTo(new Nodes("1/1", 2, 1, 1, 0, 0, 1));
+        assertThat(condition(status, Type.Ready).is(Status.True)).isTrue();
+        assertSettled(status);
+
+        var stuck = status(EDGE, List.of(N1, handsOff), holding(N1), stalled(handsOff, "No local ports left."));
+        assertThat(stuck.nodes()).isEqualTo(status.nodes());
+        assertThat(stuck.samples()).isEmpty();
+    }
+
+    @Test
+    void whereEveryNodeIsHandsOffNothingIsKnown() {
+        var down = node("n2", false, false);
+        var status = status(EDGE, List.of(handsOff("n1"), down));
+
+        assertThat(status.nodes()).isEqualTo(new Nodes("0/0", 2, 0, 0, 0, 1, 1));
+        assertCondition(
+                status,
+                Type.Ready,
+                Status.Unknown,
+                Reason.NoNodeCounted,
+                "2 nodes are selected, and none of them counts: 1 hands-off, the others not Ready or cordoned.");
         assertThat(condition(status, Type.Reconciling).is(Status.True)).isTrue();
         assertThat(condition(status, Type.Stalled).is(Status.False)).isTrue();
     }
@@ -157,10 +187,10 @@ class WishReportTest {
 
         assertThat(status(EDGE, List.of(N1, cordoned, down), holding(N1), holding(cordoned), holding(down))
                         .nodes())
-                .isEqualTo(new Nodes("2/2", 3, 2, 2, 0, 1));
+                .isEqualTo(new Nodes("2/2", 3, 2, 2, 0, 1, 0));
         assertThat(status(EDGE, List.of(N1, cordoned), holding(N1), stalled(cordoned, "No ports left."))
                         .nodes())
-                .isEqualTo(new Nodes("1/1", 2, 1, 1, 0, 1));
+                .isEqualTo(new Nodes("1/1", 2, 1, 1, 0, 1, 0));
     }
 
     @Test
@@ -218,7 +248,7 @@ class WishReportTest {
                 .toArray(NodeSocketCapacity[]::new);
         var status = status(EDGE, nodes, objects);
 
-        assertThat(status.nodes()).isEqualTo(new Nodes("0/500", 500, 500, 0, 500, 0));
+        assertThat(status.nodes()).isEqualTo(new Nodes("0/500", 500, 500, 0, 500, 0, 0));
         assertThat(status.samples())
                 .hasSize(10)
                 .extracting(NodeSample::node)
@@ -281,6 +311,27 @@ class WishReportTest {
                 .singleElement()
                 .satisfies(owner -> assertThat(List.of(owner.getKind(), owner.getName(), owner.getUid()))
                         .containsExactly("Node", "n1", "u-n1"));
+    }
+
+    @Test
+    void aHoldDiffersFromWhatIsEnactedInItsActionOnly() {
+        var merge = Merge.of(List.of(EDGE));
+        var enacted = Desired.enacting(N1, merge, NodeState.ready);
+        var held = Desired.holding(N1, merge, NodeState.ready);
+
+        assertThat(held.getSpec().action()).isEqualTo("Hold");
+        assertThat(Serialization.asYaml(held).replace("\"Hold\"", "\"Enact\""))
+                .isEqualTo(Serialization.asYaml(enacted));
+    }
+
+    @Test
+    void aHoldForNoWishAsksForNothing() {
+        var held = Desired.holding(N1, Merge.of(List.of()), NodeState.held);
+
+        assertThat(held.getSpec().target()).isNull();
+        assertThat(held.getSpec().targetHash()).isNull();
+        assertThat(held.getSpec().wishCount()).isZero();
+        assertThat(held.getMetadata().getLabels()).containsEntry("socketcapacity.dev/state", "held");
     }
 
     @Test
@@ -386,6 +437,11 @@ class WishReportTest {
 
     private static NodeView node(String name, boolean ready, boolean cordoned) {
         return new NodeView(name, "u-" + name, Map.of(), true, ready, cordoned, "boot");
+    }
+
+    private static NodeView handsOff(String name) {
+        var labels = Map.of("socketcapacity.dev/hands-off", "true");
+        return new NodeView(name, "u-" + name, labels, true, true, false, "boot");
     }
 
     private static String ports(int from) {

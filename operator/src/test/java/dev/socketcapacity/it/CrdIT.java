@@ -2,6 +2,7 @@ package dev.socketcapacity.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.socketcapacity.api.NodeSocketCapacity;
 import dev.socketcapacity.api.SocketCapacity;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the kinds' definitions alone take and refuse, and what they tell: as kubectl shows it.
 @ExtendWith(ApiServer.Provided.class)
@@ -26,6 +28,7 @@ class CrdIT {
     @AfterEach
     void deleteAll() {
         api.admin().resources(SocketCapacity.class).delete();
+        api.admin().resources(NodeSocketCapacity.class).delete();
     }
 
     @Test
@@ -164,6 +167,18 @@ class CrdIT {
         assertThat(api.kubectl("get", "sockets", "-o", "wide").succeeds()).contains("Waiting for the operator");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Enact", "Hold", "Release"})
+    void asksANodeForThis(String action) {
+        api.kubectlWith(nodeObject(action), "create", "--validate=strict").succeeds();
+    }
+
+    @Test
+    void asksANodeForNothingElse() {
+        assertThat(api.kubectlWith(nodeObject("Reboot"), "create").fails())
+                .contains("spec.action", "must be one of: Enact, Hold, Release");
+    }
+
     @Test
     void explainsEveryFieldOfAWish() {
         assertThat(api.kubectl("explain", "socketcapacity.spec").succeeds())
@@ -180,5 +195,14 @@ class CrdIT {
                 metadata: {name: %s}
                 spec: {%s}
                 """.formatted(name, spec);
+    }
+
+    private static String nodeObject(String action) {
+        return """
+                apiVersion: socketcapacity.dev/v1beta1
+                kind: NodeSocketCapacity
+                metadata: {name: n1}
+                spec: {nodeUID: u1, action: %s}
+                """.formatted(action);
     }
 }

@@ -75,6 +75,7 @@ class ChartIT {
             operator.replicas=-1,          replicas
             agent.keepPorts[0]=99999,      keepPorts
             agent.conntrackFloor=-1,       conntrackFloor
+            agent.corrections=0,           corrections
             agent.heap=32,                 heap
             agent.resources.limit.cpu=1,   limit
             agent.hostNetwork=true,        hostNetwork
@@ -189,6 +190,7 @@ class ChartIT {
         "agent.updateStrategy.type=OnDelete",
         "agent.updateStrategy.rollingUpdate=null",
         "agent.conntrackFloor=0",
+        "agent.corrections=9",
         "agent.keepPorts={22,30000-32767}",
         "clockScale=0.05",
     };

@@ -18,6 +18,7 @@ class FleetPlanTest {
 
     private static final SocketCapacity EDGE = wish("edge", "{}", "inboundConnections: 1000");
     private static final NodeView NODE = node("n1", true, false);
+    private static final NodeView HANDS_OFF = labelled("true");
 
     @Test
     void aSelectedNodeIsAskedToHoldTheWish() {
@@ -83,6 +84,68 @@ class FleetPlanTest {
     }
 
     @Test
+    void anAgentThatStaysSilentIsWaitedForWhereItsNodeIsHandsOff() {
+        var fleet = new Fleet(List.of(), List.of(HANDS_OFF), Map.of("n1", object("n1", "Release", null)));
+        assertThat(FleetPlan.of(fleet, Set.of("n1")).steps()).singleElement().isInstanceOf(Step.Hold.class);
+    }
+
+    @Test
+    void aNodeThatIsHandsOffIsPutOnHoldWithTheTargetAndEnactedOnceTheLabelIsGone() {
+        for (var objects : List.of(List.<NodeSocketCapacity>of(), List.of(object("n1", "Enact", null)))) {
+            assertThat(plan(List.of(EDGE), List.of(HANDS_OFF), objects.toArray(NodeSocketCapacity[]::new))
+                            .steps())
+                    .singleElement()
+                    .isInstanceOfSatisfying(Step.Hold.class, hold -> {
+                        assertThat(hold.node()).isEqualTo(HANDS_OFF);
+                        assertThat(hold.merge().target().inbound()).isEqualTo(1_000);
+                    });
+        }
+        assertThat(plan(List.of(EDGE), List.of(NODE), object("n1", "Hold", "OnHold"))
+                        .steps())
+                .singleElement()
+                .isInstanceOf(Step.Enact.class);
+    }
+
+    @Test
+    void onlyTheValueTrueMeansHandsOff() {
+        assertThat(plan(List.of(EDGE), List.of(labelled("false"))).steps())
+                .singleElement()
+                .isInstanceOf(Step.Enact.class);
+    }
+
+    @Test
+    void aNodeThatIsHandsOffAndCannotBeStartedIsNotPutOnHoldEither() {
+        var down = new NodeView("n1", "u-n1", HANDS_OFF.labels(), true, false, false, "b1");
+        assertThat(plan(List.of(EDGE), List.of(down)).steps()).isEmpty();
+    }
+
+    @Test
+    void aReleaseWaitsForAsLongAsTheNodeIsHandsOff() {
+        for (var object : List.of(
+                object("n1", "Enact", null), object("n1", "Hold", "OnHold"), object("n1", "Release", "Releasing"))) {
+            assertThat(plan(List.of(), List.of(HANDS_OFF), object).steps())
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            Step.Hold.class,
+                            hold -> assertThat(hold.merge().included()).isEmpty());
+        }
+        assertThat(plan(List.of(), List.of(NODE), object("n1", "Hold", "OnHold"))
+                        .steps())
+                .singleElement()
+                .isInstanceOf(Step.Release.class);
+    }
+
+    @Test
+    void aNodeThatIsHandsOffWithNothingOfOursLeavesNoObject() {
+        for (var action : List.of("Hold", "Release")) {
+            assertThat(plan(List.of(), List.of(HANDS_OFF), object("n1", action, "Released"))
+                            .steps())
+                    .singleElement()
+                    .isInstanceOf(Step.Delete.class);
+        }
+    }
+
+    @Test
     void theObjectOfANodeThatIsGoneOrWasReplacedIsDeleted() {
         assertThat(plan(List.of(EDGE), List.of(), object("n1", "Enact", null)).steps())
                 .singleElement()
@@ -137,6 +200,11 @@ class FleetPlanTest {
 
     private static NodeView node(String name, boolean ready, boolean cordoned) {
         return new NodeView(name, "u-" + name, Map.of(), true, ready, cordoned, "b1");
+    }
+
+    private static NodeView labelled(String handsOff) {
+        var labels = Map.of("socketcapacity.dev/hands-off", handsOff);
+        return new NodeView("n1", "u-n1", labels, true, true, false, "b1");
     }
 
     private static SocketCapacity wish(String name, String selector, String fields) {

@@ -68,15 +68,16 @@ class NodeStandingTest {
 
     @ParameterizedTest
     @EnumSource
-    void whateverTheReasonReadyIsReadyAndStalledIsStalledAndAllElseIsOnItsWay(Reason reason) {
+    void whateverTheReasonReadyIsReadyAndStalledIsStalledAndAllElseIsOnItsWayOrOnHold(Reason reason) {
         assertThat(NodeStanding.of(conditions(Status.True, Status.False, reason)))
                 .isEqualTo(new NodeStanding(NodeState.ready, reason, "Because."));
         assertThat(NodeStanding.of(conditions(Status.False, Status.True, reason)))
                 .isEqualTo(new NodeStanding(NodeState.stalled, reason, "Because."));
+        var state = reason == Reason.OnHold ? NodeState.held : NodeState.progressing;
         assertThat(NodeStanding.of(conditions(Status.False, Status.False, reason)))
-                .isEqualTo(new NodeStanding(NodeState.progressing, reason, "Because."));
+                .isEqualTo(new NodeStanding(state, reason, "Because."));
         assertThat(NodeStanding.of(conditions(Status.Unknown, Status.Unknown, reason)))
-                .isEqualTo(new NodeStanding(NodeState.progressing, reason, "Because."));
+                .isEqualTo(new NodeStanding(state, reason, "Because."));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.socketcapacity.plan;
 
 import static java.util.stream.Collectors.toSet;
 
+import dev.socketcapacity.api.ApiGroup;
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.NodeSelector;
 import dev.socketcapacity.api.NodeSocketCapacity;
@@ -240,7 +241,7 @@ class PlanPropertiesTest {
     }
 
     @Test
-    void aFleetComesToRestWithAnObjectForEachWishedNodeAndForNoOther() {
+    void aFleetComesToRestWithAnObjectForEachNodeThatIsWishedForOrMayNotBeReleasedAndForNoOther() {
         always(random -> {
             var wishes = List.of(fleetWish("a", null, random), fleetWish("b", "edge", random))
                     .subList(random.nextInt(3), 2);
@@ -262,32 +263,44 @@ class PlanPropertiesTest {
                 }
             }
 
-            var atRest = new HashMap<String, Target>();
+            var atRest = new HashMap<String, AtRest>();
             for (var node : nodes) {
                 var wished = wishes.stream()
                         .filter(wish -> Fleet.selects(wish, node))
                         .toList();
                 var before = started.get(node.name());
                 var goesOn = before != null && before.getSpec().nodeUID().equals(node.uid());
+                var action = node.handsOff() ? NodeSocketCapacitySpec.HOLD : NodeSocketCapacitySpec.ENACT;
                 if (!wished.isEmpty() && (goesOn || node.ready() && !node.cordoned())) {
-                    atRest.put(node.name(), Merge.of(wished).target());
+                    atRest.put(node.name(), new AtRest(action, Merge.of(wished).target()));
+                } else if (wished.isEmpty() && goesOn && node.handsOff() && !FleetPlan.hasReleased(before)) {
+                    atRest.put(node.name(), new AtRest(NodeSocketCapacitySpec.HOLD, null));
                 }
             }
             expect(objects.keySet().equals(atRest.keySet()), objects.keySet() + " and not " + atRest.keySet());
             objects.forEach((name, object) -> expect(
-                    NodeSocketCapacitySpec.ENACT.equals(object.getSpec().action())
-                            && atRest.get(name).equals(object.getSpec().target()),
+                    atRest.get(name)
+                            .equals(new AtRest(
+                                    object.getSpec().action(), object.getSpec().target())),
                     object));
         });
     }
 
-    /// With agents that release at once.
+    private record AtRest(String action, Target target) {}
+
+    /// With agents that release at once, and hold something of ours wherever they are put on hold.
     private static void apply(FleetPlan.Step step, Map<String, NodeSocketCapacity> objects) {
         switch (step) {
             case FleetPlan.Step.Enact(var node, var merge) ->
                 objects.put(
                         node.name(),
                         object(node.name(), node.uid(), NodeSocketCapacitySpec.ENACT, merge.target(), Reason.Pending));
+            case FleetPlan.Step.Hold(var node, var merge) -> {
+                var target = merge.included().isEmpty() ? null : merge.target();
+                objects.put(
+                        node.name(),
+                        object(node.name(), node.uid(), NodeSocketCapacitySpec.HOLD, target, Reason.OnHold));
+            }
             case FleetPlan.Step.Release(var object) -> {
                 var name = object.getMetadata().getName();
                 var uid = object.getSpec().nodeUID();
@@ -307,22 +320,36 @@ class PlanPropertiesTest {
         return new NodeView(
                 name,
                 "u-" + name,
-                random.nextBoolean() ? Map.of("pool", "edge") : Map.of(),
+                labels(random),
                 random.nextInt(5) > 0,
                 random.nextInt(5) > 0,
                 random.nextInt(5) == 0,
                 "boot");
     }
 
+    private static Map<String, String> labels(Random random) {
+        var labels = new HashMap<String, String>();
+        if (random.nextBoolean()) {
+            labels.put("pool", "edge");
+        }
+        if (random.nextInt(3) == 0) {
+            labels.put(ApiGroup.HANDS_OFF_LABEL, random.nextInt(4) > 0 ? "true" : "false");
+        }
+        return labels;
+    }
+
     private static NodeSocketCapacity object(String name, String uid, Random random) {
-        return random.nextBoolean()
-                ? object(name, uid, NodeSocketCapacitySpec.ENACT, target(random, true), Reason.AllValuesHeld)
-                : object(
+        return switch (random.nextInt(3)) {
+            case 0 -> object(name, uid, NodeSocketCapacitySpec.ENACT, target(random, true), Reason.AllValuesHeld);
+            case 1 -> object(name, uid, NodeSocketCapacitySpec.HOLD, target(random, true), Reason.OnHold);
+            default ->
+                object(
                         name,
                         uid,
                         NodeSocketCapacitySpec.RELEASE,
                         null,
                         random.nextBoolean() ? Reason.Releasing : Reason.Released);
+        };
     }
 
     private static NodeSocketCapacity object(String name, String uid, String action, Target target, Reason enacted) {

@@ -148,6 +148,13 @@ public final class Host {
         return largestOfProcesses(process -> process.limit(Libc.Resource.NOFILE).hard());
     }
 
+    /// The most connections that are tracked in any one network namespace: each counts its own, and the kernel's
+    /// maximum
+    /// is the same number for all of them (`__nf_conntrack_alloc`). Empty where this kernel tracks none.
+    public OptionalLong mostTracked() throws IOException {
+        return largestOfProcesses(process -> new NetworkCounters(process).entries("nf_conntrack"));
+    }
+
     /// The most that the processes of any one user watch by epoll.
     public OptionalLong mostWatches() throws IOException {
         return ProcessTable.read(procfs).watchesOfUsers().values().stream()

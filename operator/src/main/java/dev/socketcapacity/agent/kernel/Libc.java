@@ -65,6 +65,8 @@ public final class Libc {
     private static final int SO_LINGER = 13;
     private static final int SO_NETNS_COOKIE = 71;
     private static final int SCHED_IDLE = 5; // sched.h
+    private static final int PRIO_PROCESS = 0; // sys/resource.h
+    private static final int HIGHEST_PRIORITY = -20;
     private static final int RLIMIT_NOFILE = 7; // sys/resource.h
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
@@ -75,12 +77,18 @@ public final class Libc {
     private static final int STDOUT = 1; // unistd.h
     private static final long FILE_ACTIONS = 256; // posix_spawn_file_actions_t (spawn.h): 80 bytes, and room
     private static final long NS_GET_PARENT = 0xb702; // linux/nsfs.h: _IO(0xb7, 2)
+    private static final int FAN_CLOEXEC = 0x1; // linux/fanotify.h
+    private static final int FAN_REPORT_PIDFD = 0x80;
+    private static final int FAN_MARK_ADD = 0x1;
+    private static final int FAN_MARK_FILESYSTEM = 0x100;
+    private static final int IN_CLOEXEC = O_CLOEXEC; // linux/inotify.h
 
     private static final Function OPEN = new Function("open");
     private static final Function CLOSE = new Function("close");
     private static final Function SETNS = new Function("setns");
     private static final Function UNSHARE = new Function("unshare");
     private static final Function SCHED_SETSCHEDULER = new Function("sched_setscheduler");
+    private static final Function SETPRIORITY = new Function("setpriority");
     private static final Function SOCKET = new Function("socket");
     private static final Function BIND = new Function("bind");
     private static final Function LISTEN = new Function("listen");
@@ -103,6 +111,10 @@ public final class Libc {
     private static final Function POSIX_SPAWN = new Function("posix_spawn");
     private static final Function WAITPID = new Function("waitpid");
     private static final Function IOCTL = new Function("ioctl");
+    private static final Function FANOTIFY_INIT = new Function("fanotify_init");
+    private static final Function FANOTIFY_MARK = new Function("fanotify_mark");
+    private static final Function INOTIFY_INIT = new Function("inotify_init1");
+    private static final Function INOTIFY_ADD_WATCH = new Function("inotify_add_watch");
     private static final Function STRERROR = new Function("strerror");
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -111,6 +123,9 @@ public final class Libc {
     private static final MemorySegment LINGER_ZERO = Arena.global().allocateFrom(JAVA_INT, 1, 0);
 
     private static final ValueLayout.OfShort PORT = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+
+    /// For poll(2), anything below 0.
+    private static final Duration FOREVER = Duration.ofMillis(-1);
 
     private Libc() {}
 
@@ -140,6 +155,11 @@ public final class Libc {
     public static void scheduleIdle() throws ErrnoException {
         var priorityZero = SCRATCH.get().buffer.fill((byte) 0); // struct sched_param { int sched_priority; }
         SCHED_SETSCHEDULER.call(0, SCHED_IDLE, priorityZero);
+    }
+
+    /// From now on the calling thread is preferred to all that are not its like: nice(2) of -20. Needs CAP_SYS_NICE.
+    public static void prefer() throws ErrnoException {
+        SETPRIORITY.call(PRIO_PROCESS, 0, HIGHEST_PRIORITY);
     }
 
     /// How many descriptors one table may have: the soft RLIMIT_NOFILE, which the JVM raises to the hard one.
@@ -238,6 +258,33 @@ public final class Libc {
     /// or there is none.
     public static int parentNamespace(int descriptor) throws ErrnoException {
         return IOCTL.call(descriptor, NS_GET_PARENT);
+    }
+
+    /// A queue of events at files, each with a descriptor of the file and one of the process. Needs CAP_SYS_ADMIN, and
+    /// Linux 5.15.
+    public static int fanotify() throws ErrnoException {
+        int flags = FAN_CLOEXEC | FAN_REPORT_PIDFD;
+        return FANOTIFY_INIT.call(flags, O_CLOEXEC);
+    }
+
+    /// From now on, what happens at any file of the file system that `path` is in goes to the queue, for those `events`
+    /// (`linux/fanotify.h`).
+    public static void watchFileSystem(int fanotify, String path, long events) throws ErrnoException {
+        var name = SCRATCH.get().path(path);
+        int flags = FAN_MARK_ADD | FAN_MARK_FILESYSTEM;
+        FANOTIFY_MARK.call(fanotify, flags, events, AT_FDCWD, name);
+    }
+
+    /// A queue of events at files, that does not tell whose they are. Takes no right.
+    public static int inotify() throws ErrnoException {
+        return INOTIFY_INIT.call(IN_CLOEXEC);
+    }
+
+    /// From now on, what happens at a file goes to the queue, for those `events` (`linux/inotify.h`); returns by which
+    /// number.
+    public static int watchFile(int inotify, String path, int events) throws ErrnoException {
+        var name = SCRATCH.get().path(path);
+        return INOTIFY_ADD_WATCH.call(inotify, name, events);
     }
 
     /// A pipe.
@@ -356,6 +403,11 @@ public final class Libc {
         scratch.length.set(JAVA_INT, 0, (int) layout.byteSize());
         GETSOCKOPT.call(socket, SOL_SOCKET, option, scratch.buffer, scratch.length);
         return scratch.buffer;
+    }
+
+    /// Waits until something happens at one of `descriptors`.
+    public static void poll(PollSet descriptors) throws ErrnoException {
+        poll(descriptors, FOREVER);
     }
 
     /// Waits until something happens at one of `descriptors`, at most `timeout`, and returns at how many it did.
@@ -526,9 +578,11 @@ public final class Libc {
         ENFILE(23),
         EMFILE(24),
         ENOSPC(28),
+        EROFS(30),
         EPIPE(32),
         ENOSYS(38),
         ENOPROTOOPT(92),
+        EOPNOTSUPP(95),
         EAFNOSUPPORT(97),
         EADDRINUSE(98),
         EADDRNOTAVAIL(99),
@@ -547,6 +601,11 @@ public final class Libc {
 
         Errno(int number) {
             this.number = number;
+        }
+
+        /// The C library's words for it, which are all that the JDK passes on, such as `Invalid argument`.
+        String words() {
+            return description(number);
         }
 
         private static Optional<Errno> of(int number) {
@@ -595,10 +654,10 @@ public final class Libc {
         private static String name(int number) {
             return Errno.of(number).map(Errno::name).orElse("errno " + number);
         }
+    }
 
-        private static String description(int number) {
-            var text = MemorySegment.ofAddress(STRERROR.invoke(number));
-            return text.reinterpret(Long.MAX_VALUE).getString(0);
-        }
+    private static String description(int number) {
+        var text = MemorySegment.ofAddress(STRERROR.invoke(number));
+        return text.reinterpret(Long.MAX_VALUE).getString(0);
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// One process below a procfs mount. Every figure is read anew, and may fail: the process may end at any time, and some
@@ -22,6 +23,10 @@ public record ProcessEntry(Procfs procfs, int pid) {
 
     private static final int PF_KTHREAD = 0x0020_0000; // include/linux/sched.h
     private static final Pattern BLANKS = Pattern.compile("\\s+");
+
+    /// The last id of the first line that has one, which is the innermost container's.
+    private static final Pattern CONTAINER_ID = Pattern.compile("(?m)^.*([0-9a-f]{64})");
+
     private static final int CHUNK = 64 * 1024;
 
     /// x86-64 lists this page of every process, and counts it for none.
@@ -82,6 +87,14 @@ public record ProcessEntry(Procfs procfs, int pid) {
     /// Its command's name, at most 15 characters.
     public String command() throws IOException {
         return Libc.readShort(name("comm")).strip();
+    }
+
+    /// The container that it is in: the first 12 characters of its id, as runtimes show it. Empty where its cgroup
+    /// bears
+    /// no id.
+    public Optional<String> container() throws IOException {
+        var matcher = CONTAINER_ID.matcher(Libc.readShort(name("cgroup")));
+        return matcher.find() ? Optional.of(matcher.group(1).substring(0, 12)) : Optional.empty();
     }
 
     /// Asks the kernel itself where it may, which is much less work than to have it write a table and read that.

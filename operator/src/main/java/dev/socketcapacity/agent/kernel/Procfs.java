@@ -76,6 +76,11 @@ public final class Procfs {
         return List.of(names);
     }
 
+    /// The file of a kernel setting, such as `sys/fs/nr_open` of `fs.nr_open`.
+    public static String setting(String key) {
+        return "sys/" + key.replace('.', '/');
+    }
+
     /// The path of a file, for the C library.
     String name(String file) {
         return prefix + file;

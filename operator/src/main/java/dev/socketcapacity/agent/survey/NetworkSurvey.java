@@ -28,7 +28,6 @@ import static java.util.Comparator.comparingLong;
 import dev.socketcapacity.agent.kernel.NetworkCounters;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.kernel.ProcessEntry;
-import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.agent.kernel.TcpSocket;
 import dev.socketcapacity.agent.kernel.TcpSocket.State;
 import dev.socketcapacity.agent.kernel.TcpSockets;
@@ -106,7 +105,7 @@ final class NetworkSurvey {
             var survey = new NetworkSurvey(new NetworkCounters(process), name, findings);
             survey.tracked(kernel);
             try (var network = isOwn ? NetworkNamespace.own() : NetworkNamespace.enter(process.file("ns/net"))) {
-                survey.takeInside(network, new Values(new Sysctls(process.procfs(), network)), sockets);
+                survey.takeInside(network, new Values(process.procfs(), network), sockets);
             }
         });
     }

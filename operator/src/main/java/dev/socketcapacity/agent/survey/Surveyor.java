@@ -10,7 +10,6 @@ import dev.socketcapacity.agent.kernel.ProcessEntry.Stat;
 import dev.socketcapacity.agent.kernel.ProcessEntry.Status;
 import dev.socketcapacity.agent.kernel.ProcessTable;
 import dev.socketcapacity.agent.kernel.Procfs;
-import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.plan.Survey;
 import dev.socketcapacity.plan.Survey.Subject;
 import java.io.IOException;
@@ -48,7 +47,7 @@ public final class Surveyor {
         var node = new ProcessEntry(procfs, NODE);
         var processes = ProcessTable.read(procfs);
         try (var own = NetworkNamespace.own()) {
-            var values = new Values(new Sysctls(procfs, own));
+            var values = new Values(procfs, own);
             var kernelWide = new KernelSurvey(self, host, values, findings);
             kernelWide.take();
             findings.look(FILE_MAX, () -> findings.add(kernelWide.files()));
@@ -72,7 +71,7 @@ public final class Surveyor {
         var processes = ProcessTable.read(procfs);
         long sockets;
         try (var own = NetworkNamespace.own()) {
-            var values = new Values(new Sysctls(procfs, own));
+            var values = new Values(procfs, own);
             var kernelWide = new KernelSurvey(self, host, values, findings);
             kernelWide.take();
             var survey = new ProcessSurvey(process, status, values, findings);
