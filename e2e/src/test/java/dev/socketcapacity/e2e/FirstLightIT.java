@@ -10,12 +10,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.socketcapacity.api.NodeSocketCapacity;
-import dev.socketcapacity.api.SocketCapacity;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +29,6 @@ import org.junit.jupiter.api.Test;
 /// says.
 class FirstLightIT {
 
-    private static final String AGENT = "app.kubernetes.io/component=agent";
-    private static final String OPERATOR = "app.kubernetes.io/component=operator";
-
     /// In their command lines, which name the main class through a file.
     private static final String AGENT_PROCESS = "jib-main-class-file agent ";
 
@@ -48,14 +43,14 @@ class FirstLightIT {
 
     @BeforeEach
     void startFromNothing() {
-        deleteAll();
-        originals = settings();
+        cluster.deleteAll();
+        originals = cluster.settings();
     }
 
     @AfterEach
     void leaveNothing() {
-        deleteAll();
-        assertThat(settings()).as("what was found is back").isEqualTo(originals);
+        cluster.deleteAll();
+        assertThat(cluster.settings()).as("what was found is back").isEqualTo(originals);
     }
 
     @Test
@@ -98,8 +93,8 @@ class FirstLightIT {
 
         wish.delete();
 
-        awaitNothingOfOurs();
-        assertThat(settings()).isEqualTo(originals);
+        cluster.awaitNothingOfOurs();
+        assertThat(cluster.settings()).isEqualTo(originals);
     }
 
     @Test
@@ -111,8 +106,8 @@ class FirstLightIT {
         assertThat(client.resources(NodeSocketCapacity.class).list().getItems()).hasSize(3);
         scaleOperator(1);
 
-        awaitNothingOfOurs();
-        assertThat(settings()).isEqualTo(originals);
+        cluster.awaitNothingOfOurs();
+        assertThat(cluster.settings()).isEqualTo(originals);
     }
 
     @Test
@@ -206,13 +201,13 @@ class FirstLightIT {
 
     @Test
     void aRefusedWishLeavesNothingAndTheOperatorGoesOn() {
-        var restarts = restarts(pods(OPERATOR).getFirst());
+        var restarts = restarts(cluster.pods(Cluster.OPERATOR).getFirst());
 
         assertThatThrownBy(() -> wish.apply(inbound(-1, null))).hasMessageContaining("greater than or equal to 1");
 
         assertThat(wish.get()).isEmpty();
         other.apply(inbound(1_000, probing(100, 1))).awaitReady();
-        assertThat(restarts(pods(OPERATOR).getFirst())).isEqualTo(restarts);
+        assertThat(restarts(cluster.pods(Cluster.OPERATOR).getFirst())).isEqualTo(restarts);
     }
 
     @Test
@@ -248,7 +243,7 @@ class FirstLightIT {
                 .toArray(String[]::new);
         var printed = new ByteArrayOutputStream();
         try (var exec = client.pods()
-                .resource(agentPod(host).orElseThrow())
+                .resource(cluster.agentPod(host).orElseThrow())
                 .writingOutput(printed)
                 .writingError(printed)
                 .exec(command)) {
@@ -268,7 +263,7 @@ class FirstLightIT {
             assertThat(host.number("kernel.pid_max")).isBetween(10_000L, 32_768L);
             assertThat(host.number("vm.max_map_count")).isGreaterThanOrEqualTo(20_000);
 
-            deleteAll();
+            cluster.deleteAll();
             assertThat(host.number("kernel.pid_max")).isEqualTo(9_000);
         } finally {
             host.exec(
@@ -283,31 +278,6 @@ class FirstLightIT {
                 "kubectl", "get", "socketcapacities,nodesocketcapacities", "-o", "jsonpath={.items[*].status}");
     }
 
-    private Map<String, Map<String, String>> settings() {
-        var all = new HashMap<String, Map<String, String>>();
-        cluster.hosts().forEach(host -> all.put(host.name(), host.settings()));
-        return all;
-    }
-
-    private void deleteAll() {
-        client.resources(SocketCapacity.class).delete();
-        awaitNothingOfOurs();
-    }
-
-    private void awaitNothingOfOurs() {
-        await("nothing of ours").atMost(Wish.PATIENCE).untilAsserted(() -> {
-            assertThat(client.resources(NodeSocketCapacity.class).list().getItems())
-                    .isEmpty();
-            assertThat(client.apps()
-                            .daemonSets()
-                            .inNamespace(Cluster.NAMESPACE)
-                            .list()
-                            .getItems())
-                    .isEmpty();
-            assertThat(pods(AGENT)).isEmpty();
-        });
-    }
-
     private void scaleOperator(int replicas) {
         client.apps()
                 .deployments()
@@ -316,26 +286,13 @@ class FirstLightIT {
                 .list()
                 .getItems()
                 .forEach(deployment -> client.resource(deployment).scale(replicas));
-        await("operator pods").atMost(Wish.PATIENCE).until(() -> pods(OPERATOR).size() == replicas);
-    }
-
-    private List<Pod> pods(String selector) {
-        var label = selector.split("=");
-        return client.pods()
-                .inNamespace(Cluster.NAMESPACE)
-                .withLabel(label[0], label[1])
-                .list()
-                .getItems();
-    }
-
-    private Optional<Pod> agentPod(Host host) {
-        return pods(AGENT).stream()
-                .filter(pod -> host.name().equals(pod.getSpec().getNodeName()))
-                .findFirst();
+        await("operator pods")
+                .atMost(Wish.PATIENCE)
+                .until(() -> cluster.pods(Cluster.OPERATOR).size() == replicas);
     }
 
     private Optional<String> agentOn(Host host) {
-        return agentPod(host).map(pod -> pod.getStatus().getPodIP());
+        return cluster.agentPod(host).map(pod -> pod.getStatus().getPodIP());
     }
 
     private static int restarts(Pod pod) {
@@ -343,11 +300,11 @@ class FirstLightIT {
     }
 
     private int restarts(Host host) {
-        return agentPod(host).map(FirstLightIT::restarts).orElse(0);
+        return cluster.agentPod(host).map(FirstLightIT::restarts).orElse(0);
     }
 
     private boolean isAgentReady(Host host) {
-        return agentPod(host)
+        return cluster.agentPod(host)
                 .map(pod -> pod.getStatus().getContainerStatuses().getFirst().getReady())
                 .orElse(false);
     }

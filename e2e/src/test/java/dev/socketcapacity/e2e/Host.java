@@ -47,6 +47,10 @@ record Host(String name) {
         return Long.parseLong(setting(key));
     }
 
+    String bootId() {
+        return exec("cat", "/proc/sys/kernel/random/boot_id");
+    }
+
     /// Established TCP connections of the node's own network namespace to ports on this address.
     long establishedTo(String address) {
         return exec("ss", "-Htn", "state", "established", "dst", address)
@@ -54,17 +58,33 @@ record Host(String name) {
                 .count();
     }
 
+    /// Writes as somebody else would.
+    void set(String key, String value) {
+        exec("sysctl", "-qw", key + "=" + value);
+    }
+
     /// Kills, as a crash would, the node's processes that have this in their command line.
     ///
     /// @return how many there were
     int kill(String words) {
-        var listing = exec("ps", "-eo", "pid,args", "--no-headers");
-        var pids = listing.lines()
+        var pids = pids(words);
+        pids.forEach(pid -> exec("kill", "-KILL", pid));
+        return pids.size();
+    }
+
+    /// The node's processes that have this in their command line.
+    List<String> pids(String words) {
+        return exec("ps", "-eo", "pid,args", "--no-headers")
+                .lines()
                 .map(String::strip)
                 .filter(line -> line.contains(words))
                 .map(line -> line.split("\\s+")[0])
                 .toList();
-        pids.forEach(pid -> exec("kill", "-KILL", pid));
-        return pids.size();
+    }
+
+    /// Cuts its power and starts it again: with a new boot ID, and every value as the machine boots with it.
+    void reboot() {
+        Command.output("e2e/cluster", "node", "stop", name);
+        Command.output("e2e/cluster", "node", "start", name, "--boot-values");
     }
 }
