@@ -1,9 +1,8 @@
 package dev.socketcapacity.cli;
 
-import java.io.IOException;
-import java.util.concurrent.Callable;
+import dev.socketcapacity.agent.LocalNode.Preview;
+import java.util.Optional;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /// What a wish takes on this machine, and which limit would be in its way.
 @Command(
@@ -18,24 +17,10 @@ import picocli.CommandLine.Mixin;
             "  sockcap explain --outbound 100000         # how many source addresses does that take?",
             "  sockcap explain --threads 40000 -o json"
         })
-final class ExplainCommand implements Callable<Integer> {
-
-    @Mixin
-    private WishOptions wish;
-
-    @Mixin
-    private NodeOptions options;
-
-    @Mixin
-    private Output output;
+final class ExplainCommand extends PreviewCommand {
 
     @Override
-    public Integer call() throws IOException {
-        var target = wish.target();
-        try (var node = options.open()) {
-            var preview = node.preview(target);
-            output.print(PlanReport.of(preview), () -> PlanText.explain(preview, node.elsewhere()));
-            return preview.holds() ? Sockcap.HOLDS : Sockcap.FALLS_SHORT;
-        }
+    String text(Preview preview, Optional<String> elsewhere) {
+        return PlanText.explain(preview, elsewhere);
     }
 }
