@@ -74,9 +74,8 @@ final class Agent {
         }
     }
 
-    /// Until the next pass is due. Meanwhile what is held is looked at whenever somebody writes, and twice a second:
-    /// some
-    /// write where nobody can see it.
+    /// Until the next pass is due. Meanwhile what is held is looked at whenever somebody writes, and twice a second,
+    /// as some write where nobody can see it.
     private void sleep(Duration longest) throws InterruptedException {
         var end = System.nanoTime() + longest.toNanos();
         for (var left = longest; left.isPositive(); left = Duration.ofNanos(end - System.nanoTime())) {

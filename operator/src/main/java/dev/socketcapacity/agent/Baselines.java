@@ -33,8 +33,7 @@ final class Baselines {
     }
 
     /// The same, and nothing is kept. While a target is refused for want of memory, nothing is enacted yet, and so it
-    /// is
-    /// read anew.
+    /// is read anew.
     Baseline peek(Target target, String key, Observation node, Identity identity) {
         return Optional.ofNullable(journal.state().load())
                 .filter(load -> load.target().equals(key))

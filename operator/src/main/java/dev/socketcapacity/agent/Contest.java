@@ -7,8 +7,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /// How often one setting was taken from us, and how long we wait with it: never a war, never a surrender. After a
-/// number
-/// of corrections within a while the next ones wait, twice as long each time, until it has been quiet for that while.
+/// number of corrections within a while the next ones wait, twice as long each time, until it has been quiet for that
+/// while.
 final class Contest {
 
     /// @param free    corrections that are made at once, within `quiet`

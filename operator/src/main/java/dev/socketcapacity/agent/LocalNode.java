@@ -145,8 +145,7 @@ public final class LocalNode implements AutoCloseable {
     }
 
     /// Puts back what was found, of whatever the command line or an agent has raised and is still ours, and forgets
-    /// what
-    /// was wished for.
+    /// what was wished for.
     public List<SettingOutcome> restore() throws IOException {
         try (var _ = journal.open()) {
             var outcomes = enactor.release(kernel.observe(), kernel.identity());

@@ -11,8 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// Who may write this node's values and its state: one process at a time, an agent or the command line. The kernel
-/// gives
-/// the lock back when the process ends, however it ends.
+/// gives the lock back when the process ends, however it ends.
 final class StateLock implements Closeable {
 
     private static final String NAME = "lock";

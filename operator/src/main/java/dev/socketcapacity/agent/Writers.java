@@ -76,9 +76,8 @@ final class Writers {
         }
     }
 
-    /// Who wrote it last; forgets it, so that nobody is blamed for the next one's write. To be asked also where nothing
-    /// is
-    /// wrong.
+    /// Who wrote it last; forgets it, so that nobody is blamed for the next one's write. To be asked also where
+    /// nothing is wrong.
     synchronized Writer takeLast(Setting setting) {
         return Optional.ofNullable(last.remove(setting)).orElse(Writer.UNKNOWN);
     }

@@ -21,8 +21,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// The agent's own parts on the running kernel, in a process that can be killed: wishes are lines of its standard
-/// input,
-/// reports those of its output.
+/// input, reports those of its output.
 final class AgentProcess {
 
     private static final ObjectMapper JSON = new ObjectMapper();

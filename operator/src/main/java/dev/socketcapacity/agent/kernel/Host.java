@@ -149,8 +149,7 @@ public final class Host {
     }
 
     /// The most connections that are tracked in any one network namespace: each counts its own, and the kernel's
-    /// maximum
-    /// is the same number for all of them (`__nf_conntrack_alloc`). Empty where this kernel tracks none.
+    /// maximum is the same number for all of them (`__nf_conntrack_alloc`). Empty where this kernel tracks none.
     public OptionalLong mostTracked() throws IOException {
         return largestOfProcesses(process -> new NetworkCounters(process).entries("nf_conntrack"));
     }

@@ -22,8 +22,7 @@ public record NetworkCounters(ProcessEntry process) {
     }
 
     /// Of TcpExt in `netstat`, such as `ListenOverflows`, since the namespace was made; empty where this kernel does
-    /// not
-    /// count that.
+    /// not count that.
     public OptionalLong event(String name) throws IOException {
         var lines = process.lines(net("netstat")).stream()
                 .filter(line -> line.startsWith("TcpExt:"))

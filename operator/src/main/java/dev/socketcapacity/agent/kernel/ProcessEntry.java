@@ -90,8 +90,7 @@ public record ProcessEntry(Procfs procfs, int pid) {
     }
 
     /// The container that it is in: the first 12 characters of its id, as runtimes show it. Empty where its cgroup
-    /// bears
-    /// no id.
+    /// bears no id.
     public Optional<String> container() throws IOException {
         var matcher = CONTAINER_ID.matcher(Libc.readShort(name("cgroup")));
         return matcher.find() ? Optional.of(matcher.group(1).substring(0, 12)) : Optional.empty();

@@ -70,8 +70,7 @@ public final class SysctlFiles {
     }
 
     /// With dots. A `-` before it says that it may fail. Whichever separator comes first is the separator, and the
-    /// other
-    /// one stands for itself.
+    /// other one stands for itself.
     private static String key(String written) {
         var name = written.startsWith("-") ? written.substring(1) : written;
         int slash = name.indexOf('/');
