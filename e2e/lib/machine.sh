@@ -78,10 +78,11 @@ restore_values() { # [BELOW]
   return 1
 }
 
-# What still differs comes from others, or is a defect worth seeing.
+# What differs after a while comes from others, or is a defect worth seeing.
 compare_machine() {
   recorded_this_boot || return 0
-  local difference
-  difference=$(diff "$record" <(machine_snapshot) | grep '^[<>]') || return 0
-  say "The machine differs from how it was (< before, > now):" "$difference"
+  wait_until 10 machine_is_as_recorded ||
+    say "The machine differs from how it was (< before, > now):" "$(diff "$record" <(machine_snapshot) | grep '^[<>]')"
 }
+
+machine_is_as_recorded() { cmp -s "$record" <(machine_snapshot); }

@@ -87,8 +87,12 @@ remove_network() { # NODE
 
 # Links and tables that the first node's components make in the machine's network namespace.
 disconnect_pods() {
+  local link kind name
+  # Not left to the kernel, which removes a pod's link only some time after the pod's last process.
+  for link in $(ip -brief link show master "$pod_bridge" 2>/dev/null | awk -F '[@ ]' '{ print $1 }'); do
+    ip link del "$link" 2>/dev/null || true
+  done
   ip link del "$pod_bridge" 2>/dev/null || true
-  local kind name
   for name in kube-proxy cni_hostport; do
     for kind in ip ip6; do
       grep -qs "^table $kind $name " "$record" || nft delete table "$kind" "$name" 2>/dev/null || true
