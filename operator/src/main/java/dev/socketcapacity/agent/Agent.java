@@ -69,8 +69,15 @@ final class Agent {
 
     /// Runs until interrupted. Ending restores nothing: an upgrade must not make values flap.
     void run() throws InterruptedException {
-        while (true) {
-            sleep(pass());
+        run(pass());
+    }
+
+    /// The same after a first pass.
+    ///
+    /// @param untilNext what that returned
+    void run(Duration untilNext) throws InterruptedException {
+        for (var longest = untilNext; ; longest = pass()) {
+            sleep(longest);
         }
     }
 
