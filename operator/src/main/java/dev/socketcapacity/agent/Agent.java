@@ -243,9 +243,10 @@ final class Agent {
             return true; // a newer wish is on its way, or nobody listens
         }
         var before = reported == null ? conditions : reported.conditions();
-        var report = new NodeReport(
+        var whole = new NodeReport(
                         generation, identity.bootId(), node.guest(), spec.targetHash(), before, clock.instant(), scale)
                 .of(situation, journal.lastSetAside());
+        var report = ObjectSize.fit(whole, spec);
         // What the API server has is looked at too: an object made anew knows nothing of what was reported before.
         if (reported != null
                 && report.withoutUsage().equals(reported.withoutUsage())

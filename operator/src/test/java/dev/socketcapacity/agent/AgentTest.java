@@ -16,6 +16,7 @@ import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.Condition.Type;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
+import dev.socketcapacity.api.NodeSocketCapacitySpec.WishReference;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.SettingReport;
 import dev.socketcapacity.api.SettingRequirement;
 import dev.socketcapacity.api.Target;
@@ -233,6 +234,19 @@ class AgentTest {
         awaitPasses();
         wishes.takeReports(true);
         awaitReady();
+    }
+
+    @Test
+    void besideALargeSpecAReportHasTheSettingsThatThereIsRoomFor() throws IOException {
+        var small = enact(1_000);
+        var names = List.of(new WishReference("w".repeat(6_000), "uid", 1L));
+        wishes.wish(1, new NodeSocketCapacitySpec("uid", small.action(), small.target(), "hash", names, 1));
+        start();
+        awaitReady();
+        assertThat(wishes.last()).hasValueSatisfying(status -> {
+            assertThat(ObjectSize.bytes(status)).isLessThanOrEqualTo(8_192 - 6_000);
+            assertThat(status.settingsOmitted()).isPositive();
+        });
     }
 
     @Test
