@@ -128,6 +128,17 @@ class StateFileTest {
     }
 
     @Test
+    void aJournalThatIsNotOpenKnowsOfNothingAndWritesNothingOver() throws IOException {
+        new StateFile(folder).write(STATE);
+        var journal = Journals.closed(new StateFile(folder));
+        assertThat(journal.state()).isEqualTo(State.EMPTY);
+        assertThatThrownBy(() -> journal.update(state -> state.withWish(null, 1)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(new StateFile(folder).read()).isEqualTo(STATE);
+        assertThat(journal.open().state()).isEqualTo(STATE);
+    }
+
+    @Test
     void whoOnlyLooksLeavesAStateThatCantBeReadWhereItIs() throws IOException {
         Files.writeString(folder.resolve("state.json"), "{");
         var journal = Journals.closed(new StateFile(folder));
