@@ -174,7 +174,7 @@ final class Agent {
                     journal.update(state -> state.withWish(null, 0));
                 }
             }
-            case Wish.Unknown _ -> absentSince = null;
+            case Wish.Unknown _, Wish.Away _ -> absentSince = null;
         }
     }
 

@@ -42,7 +42,7 @@ public final class AgentRole {
         var work = new DeferredWork();
         try (var journal = new Journal(new StateFile(options.state()), this::lock);
                 var network = NetworkNamespace.enter(nodeNetwork);
-                var wishes = new DeferredWishes(() -> new ApiServerWishes(options.node(), alarm::news));
+                var wishes = new DeferredWishes(() -> connect(alarm));
                 var _ = watch(procfs, network, writers, alarm)) {
             var clock = Clock.systemUTC();
             var kernel = new NodeKernel(new Host(procfs), new Sysctls(procfs, network), network);
@@ -68,6 +68,11 @@ public final class AgentRole {
                 agent.run(untilNext);
             }
         }
+    }
+
+    private Wishes connect(Alarm alarm) {
+        var apiServer = new ApiServerWishes(options.node(), alarm::news);
+        return new SpreadWishes(apiServer, options.scale().seconds(30), Clock.systemUTC(), Math::random);
     }
 
     /// Hears of writes as they happen. Where it can't, what is held is still looked at twice a second.

@@ -56,6 +56,7 @@ class AgentTest {
 
     private final TestClock clock = new TestClock();
     private final FakeWishes wishes = new FakeWishes();
+    private Wishes heard = wishes;
     private final AtomicInteger probes = new AtomicInteger();
     private final Alarm alarm = new Alarm();
     private final Writers writers = new Writers();
@@ -109,7 +110,7 @@ class AgentTest {
                 alarm::news,
                 _ -> {});
         agent = new Agent(
-                wishes, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, alarm);
+                heard, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, alarm);
         var running = agent;
         thread = Thread.ofPlatform().start(() -> {
             try {
@@ -233,6 +234,23 @@ class AgentTest {
         eventually().until(() -> probes.get() == 1);
         awaitPasses();
         wishes.takeReports(true);
+        awaitReady();
+    }
+
+    @Test
+    void whenTheApiServerIsBackValuesAreInPlaceAndTheReportWaitsForItsTurn() throws IOException {
+        heard = new SpreadWishes(wishes, Duration.ofSeconds(30), clock, () -> 0.5);
+        wishes.takeReports(false);
+        wishes.wish(1, enact(1_000_000));
+        start();
+        eventually().until(() -> probes.get() == 1);
+        awaitPasses();
+        wishes.takeReports(true);
+        clock.advance(Duration.ofMillis(14_999));
+        awaitPasses();
+        assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+        assertThat(wishes.reports()).isEmpty();
+        clock.advance(Duration.ofMillis(1));
         awaitReady();
     }
 
