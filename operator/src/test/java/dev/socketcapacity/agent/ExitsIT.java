@@ -41,7 +41,7 @@ class ExitsIT {
     }
 
     @AfterEach
-    void putBack() {
+    void putBack() throws IOException {
         kernel.close();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.kernel.WriteWatch.Write;
+import dev.socketcapacity.it.KernelLock;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -194,12 +195,14 @@ class WriteWatchTest {
     private WriteWatch startWithQueueOfOne(Consumer<Write> listener) throws IOException {
         var sysctls = new Sysctls(PROC, network);
         var key = "fs.fanotify.max_queued_events";
-        var found = sysctls.read(key).orElseThrow();
-        try {
-            sysctls.write(key, "1");
-            return WriteWatch.start(PROC, network, KEYS, listener);
-        } finally {
-            sysctls.write(key, found);
+        try (var _ = KernelLock.take()) {
+            var found = sysctls.read(key).orElseThrow();
+            try {
+                sysctls.write(key, "1");
+                return WriteWatch.start(PROC, network, KEYS, listener);
+            } finally {
+                sysctls.write(key, found);
+            }
         }
     }
 
