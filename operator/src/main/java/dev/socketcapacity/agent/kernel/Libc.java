@@ -555,8 +555,7 @@ public final class Libc {
         final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
         final MemorySegment page = Arena.ofAuto().allocate(PAGE, Long.BYTES);
 
-        // The same as Java had it before: to copy by these takes less code, which counts where it runs for the first
-        // time.
+        // To copy through these takes the least code, which counts where it has hardly run yet.
         private final ByteBuffer pathBytes = path.asByteBuffer();
         private final ByteBuffer pageBytes = page.asByteBuffer();
 
