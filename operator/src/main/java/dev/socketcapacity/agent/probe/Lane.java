@@ -7,6 +7,7 @@ import dev.socketcapacity.agent.kernel.Libc.PollSet;
 import dev.socketcapacity.agent.kernel.Libc.SocketAddress;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,13 @@ final class Lane {
     /// priority a thread may be kept from looking for longer, and what it then finds has come in time.
     private static final Duration GLANCE = Duration.ofMillis(50);
 
+    /// Descriptors kept back from the connections: where the table is full, Java may have to open a file to load what
+    /// it
+    /// tells that with.
+    private static final int RESERVE = 4;
+
+    private static final Path NOTHING = Path.of("/dev/null");
+
     private final int size;
     private final List<Destination> destinations;
     private final Pace pace;
@@ -37,6 +45,7 @@ final class Lane {
     private final ConnectTimes times;
     private final int[] batch = new int[BATCH];
     private final long[] begun = new long[BATCH];
+    private final int[] reserve = new int[RESERVE];
     private final PollSet pending = new PollSet(BATCH);
     private volatile Refusal refusal;
     private volatile boolean tracked;
@@ -59,6 +68,11 @@ final class Lane {
         if (pace.isLimited()) {
             table.call(Libc::scheduleIdle);
         }
+        table.call(() -> {
+            for (int i = 0; i < RESERVE; i++) {
+                reserve[i] = Libc.open(NOTHING);
+            }
+        });
     }
 
     /// Starts to open, until all are open or one is refused.
@@ -95,8 +109,19 @@ final class Lane {
             keep(destination, count);
             return true;
         } catch (ErrnoException e) {
+            releaseReserve();
             settle(destination, count, e);
             return false;
+        }
+    }
+
+    private void releaseReserve() {
+        try {
+            for (int descriptor : reserve) {
+                Libc.close(descriptor);
+            }
+        } catch (ErrnoException e) {
+            throw new IllegalStateException(e); // they are open, and ours
         }
     }
 
