@@ -3,11 +3,9 @@ package dev.socketcapacity.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.socketcapacity.agent.Writers.Writer;
-import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.plan.Amount;
 import dev.socketcapacity.plan.Setting;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +18,7 @@ class DeferredWorkTest {
     void whatWasDoneBeforeAnybodyCountedIsCountedOnce() {
         work.wrote(Setting.SOMAXCONN, new Amount(65_535), Optional.empty());
         work.corrected(Setting.SOMAXCONN, new Amount(128), Writer.UNKNOWN);
-        work.probed(new ProbeResult.Held(1_000, Duration.ZERO, Duration.ZERO));
+        work.probed(ProbeResults.held(1_000));
 
         work.tellTo(new ToldWork(registry));
         work.wrote(Setting.SOMAXCONN, new Amount(65_535), Optional.empty());
