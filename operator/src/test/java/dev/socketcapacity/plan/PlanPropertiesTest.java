@@ -200,6 +200,21 @@ class PlanPropertiesTest {
     }
 
     @Test
+    void aNodeThatHoldsItsValuesHasRoomForTheWholeWish() {
+        always(random -> {
+            var node = new Machine(random);
+            var target = target(random, true);
+            var derived = node.derive(target);
+            if (derived.refusals().isEmpty()) {
+                node.hold(derived.requirements());
+                var capacity = Capacity.of(target, derived, node.observation());
+                expect(capacity.isPresent() == target.connections() > 0, capacity);
+                expect(capacity.stream().allMatch(room -> room.connections() >= target.connections()), capacity);
+            }
+        });
+    }
+
+    @Test
     void aLargerWishNeedsAsMuchOrMoreOfEverythingAndIsRefusedWhereTheSmallerOneIs() {
         always(random -> {
             var node = new Machine(random);
