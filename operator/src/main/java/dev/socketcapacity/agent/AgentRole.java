@@ -9,7 +9,6 @@ import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.agent.kernel.WriteWatch;
 import dev.socketcapacity.agent.probe.HostToPodProbe;
-import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.plan.Setting;
 import dev.socketcapacity.plan.Value;
 import dev.socketcapacity.telemetry.Telemetry;
@@ -20,7 +19,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -31,11 +29,9 @@ public final class AgentRole {
 
     private final AgentOptions options;
     private final Telemetry telemetry = new Telemetry();
-    private final AtomicInteger heldLast;
 
     public AgentRole(AgentOptions options) {
         this.options = options;
-        this.heldLast = telemetry.registry().gauge("socketcapacity.probe.held.connections", new AtomicInteger());
     }
 
     /// Runs until the process is ended, which restores nothing.
@@ -63,7 +59,14 @@ public final class AgentRole {
                     clock,
                     new ToldWrites());
             var probe = new HostToPodProbe(nodeNetwork, options.podIp());
-            var prover = new Prover(probe, journal, clock, options.scale(), alarm::news, this::probed);
+            var prover = new Prover(
+                    probe,
+                    journal,
+                    clock,
+                    options.scale(),
+                    new Rhythm(options.scale(), Math::random),
+                    alarm::news,
+                    new ToldRuns(registry()));
             var agent = new Agent(
                     wishes, kernel, journal, enactor, prover, options.keepPorts(), clock, options.scale(), alarm);
             agent.pass();
@@ -119,20 +122,6 @@ public final class AgentRole {
             LOG.log(Level.WARNING, "{0} was set to {1} by {2}", new Object[] {setting.key(), found.text(), writer.text()
             });
         }
-    }
-
-    private void probed(ProbeResult result) {
-        heldLast.set(
-                switch (result) {
-                    case ProbeResult.Held held -> held.connections();
-                    case ProbeResult.FellShort fell -> fell.held();
-                    case ProbeResult.Inconclusive _ -> 0;
-                });
-        registry()
-                .counter(
-                        "socketcapacity.probe.runs", "result", result.getClass().getSimpleName())
-                .increment();
-        LOG.log(Level.INFO, "Probe: {0}", result);
     }
 
     private MeterRegistry registry() {

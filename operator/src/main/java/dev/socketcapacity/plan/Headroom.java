@@ -3,6 +3,7 @@ package dev.socketcapacity.plan;
 import static java.util.Comparator.comparing;
 
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Bottleneck;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -41,13 +42,15 @@ public record Headroom(Limit limit, Long used, long max, long need, long connect
 
     /// How many connections fit, of both kinds in the target's proportions; empty where the limit does not count them.
     ///
-    /// @param wished the target's connections of both kinds, at most what the API takes
+    /// @param wished the target's connections of both kinds
     OptionalLong fits(long wished) {
         if (connections == 0) {
             return OptionalLong.empty();
         }
-        var room = Math.max(0, max - (need - connections));
-        return OptionalLong.of(room / connections * wished + room % connections * wished / connections);
+        var room = BigInteger.valueOf(Math.max(0, max - (need - connections)));
+        return OptionalLong.of(room.multiply(BigInteger.valueOf(wished))
+                .divide(BigInteger.valueOf(connections))
+                .longValueExact());
     }
 
     private boolean isQueue() {

@@ -119,7 +119,7 @@ class CapacityTest {
     }
 
     private static Target inbound(long connections, Long probed) {
-        var verification = new Verification(null, probed, null, null);
+        var verification = new Verification(null, probed, null, null, null, null);
         return new Target(connections, null, null, List.of(), List.of(), verification);
     }
 

@@ -371,7 +371,7 @@ class PlanPropertiesTest {
         var object = new NodeSocketCapacity();
         object.setMetadata(
                 new ObjectMetaBuilder().withName(name).withGeneration(3L).build());
-        object.setSpec(new NodeSocketCapacitySpec(uid, action, target, null, null, null));
+        object.setSpec(new NodeSocketCapacitySpec(uid, action, target, null, null, null, null));
         var condition = Condition.of(
                 Condition.Type.Enacted, Condition.Status.False, enacted, "Because.", 3, Instant.EPOCH, List.of());
         object.setStatus(
@@ -474,7 +474,9 @@ class PlanPropertiesTest {
                         random.nextBoolean() ? null : random.nextBoolean() ? Verification.COMPUTE : Verification.PROBE,
                         sometimes(random, 1_000_000),
                         sometimes(random, 3_600),
-                        sometimes(random, 7_200));
+                        sometimes(random, 7_200),
+                        sometimes(random, 604_800),
+                        sometimes(random, 90));
     }
 
     /// The command line takes more than the API does.
