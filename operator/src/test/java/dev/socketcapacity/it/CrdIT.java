@@ -97,11 +97,11 @@ class CrdIT {
                 refusal(
                         "a period that is hardly one",
                         ok + ", verification: {periodSeconds: 119}",
-                        "must be from 120 to 604800"),
+                        "greater than or equal to 120"),
                 refusal(
                         "a period of more than a week",
                         ok + ", verification: {periodSeconds: 604801}",
-                        "must be from 120 to 604800"),
+                        "less than or equal to 604800"),
                 refusal(
                         "a period that a probe may outlast",
                         ok + ", verification: {connections: 1000000, periodSeconds: 2129}",
@@ -110,8 +110,8 @@ class CrdIT {
                         "a period that a given timeout outlasts",
                         ok + ", verification: {timeoutSeconds: 300, periodSeconds: 500}",
                         "must be at least 600 seconds: twice the timeout"),
-                refusal("no memory", ok + ", verification: {maxMemoryPercent: 0}", "must be from 1 to 90"),
-                refusal("all memory", ok + ", verification: {maxMemoryPercent: 91}", "must be from 1 to 90"),
+                refusal("no memory", ok + ", verification: {maxMemoryPercent: 0}", "greater than or equal to 1"),
+                refusal("all memory", ok + ", verification: {maxMemoryPercent: 91}", "less than or equal to 90"),
                 refusal("a huge label", "nodeSelector: {matchLabels: {a: %s}}, threads: 1".formatted(HUGE), "63"),
                 refusal(
                         "a huge key",
@@ -192,6 +192,14 @@ class CrdIT {
     @ValueSource(strings = {"Enact", "Hold", "Release"})
     void asksANodeForThis(String action) {
         api.kubectlWith(nodeObject(action), "create", "--validate=strict").succeeds();
+    }
+
+    @Test
+    void asksANodeForWhatSeveralWishesSayThoughNoOneWishMaySayIt() {
+        var merged = nodeObject("Enact").replace("action: Enact", """
+                action: Enact, probeRequest: "1,2", target: {inboundConnections: 5,
+                verification: {connections: 200000, timeoutSeconds: 70, periodSeconds: 120, maxMemoryPercent: 1}}""");
+        api.kubectlWith(merged, "create", "--validate=strict").succeeds();
     }
 
     @Test
