@@ -15,11 +15,8 @@ import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.api.Target;
 import dev.socketcapacity.api.Verification;
 import dev.socketcapacity.plan.ClockScale;
-import dev.socketcapacity.plan.Observation;
 import dev.socketcapacity.plan.ProbeBounds;
 import dev.socketcapacity.plan.ProbeTerms;
-import dev.socketcapacity.plan.Setting;
-import dev.socketcapacity.plan.Value;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -87,12 +84,6 @@ final class Prover {
             return reason == Reason.ProbeFailed;
         }
     }
-
-    /// What has come of a try that did not hold its connections.
-    ///
-    /// @param why     as a clause
-    /// @param message as a sentence
-    private record Setback(Reason reason, String why, String message) {}
 
     Verdict prove(Claim claim) throws IOException {
         turnTo(claim.subject());
@@ -200,9 +191,9 @@ final class Prover {
 
     private void forbidden(Claim claim, ProbeTerms terms, ProbeBounds.Bound bound) throws IOException {
         var reason = known(claim).isPresent() ? Reason.ProbeSkipped : Reason.ProbeRefused;
-        var message = "The probe may not open %d connections: %s.".formatted(terms.connections(), bound.text());
-        runs.forbidden(reason, message);
-        setBack(claim, claim.request(), new Setback(reason, bound.text(), message));
+        var setback = Setback.of(reason, terms.connections(), bound);
+        runs.forbidden(reason, setback.message());
+        setBack(claim, claim.request(), setback);
     }
 
     private void conclude(Claim claim) throws IOException {
@@ -223,40 +214,9 @@ final class Prover {
                     proved(claim, ended.answers(), Verification.PROBE, PATH, (long) connections);
                 }
             }
-            case FellShort fell -> setBack(claim, ended, fell.held(), shortfall(fell, claim.node()));
-            case Inconclusive(var cause) ->
-                setBack(
-                        claim,
-                        ended,
-                        0,
-                        new Setback(Reason.ProbeInconclusive, cause, "The probe could not run: %s.".formatted(cause)));
+            case FellShort fell -> setBack(claim, ended, fell.held(), Setback.of(fell, claim.node()));
+            case Inconclusive inconclusive -> setBack(claim, ended, 0, Setback.of(inconclusive));
         }
-    }
-
-    private static Setback shortfall(FellShort fell, Observation node) {
-        var held = "%d of %d connections".formatted(fell.held(), fell.wanted());
-        return cause(fell, node)
-                .map(cause -> new Setback(Reason.ProbeFailed, cause, "The probe held %s: %s.".formatted(held, cause)))
-                .orElseGet(() -> {
-                    var unclear = "held %s, and it is unclear why: %s by %s".formatted(held, fell.errno(), fell.call());
-                    return new Setback(Reason.ProbeInconclusive, unclear, "The probe " + unclear + ".");
-                });
-    }
-
-    /// The limit in the way, with its numbers; empty where it is unclear.
-    private static Optional<String> cause(FellShort fell, Observation node) {
-        return switch (fell.errno()) {
-            case "EADDRNOTAVAIL" -> Optional.of("no local ports left (%s)".formatted(says(node, Setting.PORT_RANGE)));
-            case "ENFILE" -> Optional.of("no open files left (%s)".formatted(says(node, Setting.FILE_MAX)));
-            default -> Optional.empty();
-        };
-    }
-
-    private static String says(Observation node, Setting setting) {
-        return node.effective(setting)
-                .map(Value::text)
-                .map(text -> setting.key() + " is " + text)
-                .orElse(setting.key());
     }
 
     private void setBack(Claim claim, ProbeRun ended, int held, Setback setback) throws IOException {
@@ -267,12 +227,11 @@ final class Prover {
     /// A try that says nothing changes nothing: a proof stands, and so does a limit that was met.
     private void setBack(Claim claim, String answered, Setback setback) throws IOException {
         var known = known(claim);
-        var found = setback.reason() == Reason.ProbeFailed;
-        if (!found && failure == null && known.isPresent()) {
+        if (!setback.isFound() && failure == null && known.isPresent()) {
             keep(known.get(), Outcome.SKIPPED, setback.why(), answered);
             return;
         }
-        var stands = !found && failure != null && failure.isFound();
+        var stands = !setback.isFound() && failure != null && failure.isFound();
         var now = clock.instant();
         var tries = failure == null ? 0 : failure.tries();
         failure = new Failure(
@@ -280,17 +239,11 @@ final class Prover {
                 stands ? failure.message() : setback.message(),
                 failure == null ? now : failure.since(),
                 tries + 1,
-                now.plus(pause(tries)),
+                now.plus(rhythm.pause(tries)),
                 answered);
         if (known.isPresent()) {
             keep(known.get(), Outcome.FAILED, failure.message(), answered);
         }
-    }
-
-    /// 30 seconds after the first try, and twice as long after each further one, up to 10 minutes.
-    private Duration pause(int tries) {
-        var pause = scale.seconds(30).multipliedBy(1L << Math.min(tries, 10));
-        return pause.compareTo(scale.minutes(10)) < 0 ? pause : scale.minutes(10);
     }
 
     private void keep(ProofOnDisk known, Outcome outcome, String why, String answered) throws IOException {

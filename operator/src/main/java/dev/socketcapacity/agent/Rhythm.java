@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.function.DoubleSupplier;
 
 /// When a proof is due again: after its period, more or less a fifth, so that the nodes of a fleet do not all probe at
-/// the same moment.
+/// the same moment. And when one that failed is tried again.
 final class Rhythm {
 
     private final ClockScale scale;
@@ -35,6 +35,14 @@ final class Rhythm {
     /// Whether so much time has gone by that the last proof says nothing any more.
     boolean isOutdated(Instant last, Duration period, Instant now) {
         return now.isAfter(last.plusMillis(2 * millis(period)));
+    }
+
+    /// 30 seconds after the first try, and twice as long after each further one, up to 10 minutes.
+    ///
+    /// @param tries before the last one
+    Duration pause(int tries) {
+        var pause = scale.seconds(30).multipliedBy(1L << Math.min(tries, 10));
+        return pause.compareTo(scale.minutes(10)) < 0 ? pause : scale.minutes(10);
     }
 
     private long millis(Duration period) {
