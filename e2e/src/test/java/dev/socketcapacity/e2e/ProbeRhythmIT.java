@@ -61,6 +61,25 @@ class ProbeRhythmIT {
         }
     }
 
+    @Test
+    void aNumberThatTheBoundsForbidIsRefusedWithTheBoundAndNothingIsOpened() {
+        wish.apply(inbound(200_000, new Verification(null, 200_000L, 1L, null, null, 1L)));
+
+        for (var host : cluster.hosts()) {
+            await("the refusal of " + host.name())
+                    .atMost(Wish.PATIENCE)
+                    .untilAsserted(() -> assertThat(eventsOf(host))
+                            .contains("Warning", "ProbeRefused", "The probe may not open 200000 connections:")
+                            .contains("has room for"));
+            assertThat(report(cluster.client(), host.name()).getStatus().proved())
+                    .isNull();
+        }
+    }
+
+    private String eventsOf(Host host) {
+        return cluster.tool("kubectl", "events", "--for", "nsockcap/" + host.name());
+    }
+
     private Map<String, Instant> proofs() {
         return cluster.hosts().stream().collect(Collectors.toMap(Host::name, this::proofOf));
     }

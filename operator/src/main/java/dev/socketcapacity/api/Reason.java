@@ -74,13 +74,9 @@ public enum Reason {
     NoNodeCounted,
     /// Some nodes do not hold the wish yet.
     RollingOut,
-    /// Some nodes can't hold the wish until something is changed.
-    NodesStalled,
 
     // Reconciling and Stalled
 
-    /// Nothing is left to be done.
-    Settled,
-    /// Work goes on by itself.
-    Progressing
+    /// It does not hold.
+    Settled
 }
