@@ -70,8 +70,15 @@ final class Agent {
 
     /// Runs until interrupted. Ending restores nothing: an upgrade must not make values flap.
     void run() throws InterruptedException {
-        while (true) {
-            sleep(pass());
+        run(pass());
+    }
+
+    /// The same after a first pass.
+    ///
+    /// @param untilNext what that returned
+    void run(Duration untilNext) throws InterruptedException {
+        for (var longest = untilNext; ; longest = pass()) {
+            sleep(longest);
         }
     }
 
@@ -168,7 +175,7 @@ final class Agent {
                     journal.update(state -> state.withWish(null, 0));
                 }
             }
-            case Wish.Unknown _ -> absentSince = null;
+            case Wish.Unknown _, Wish.Away _ -> absentSince = null;
         }
     }
 
@@ -249,9 +256,10 @@ final class Agent {
             return true; // a newer wish is on its way, or nobody listens
         }
         var before = reported == null ? conditions : reported.conditions();
-        var report = new NodeReport(
+        var whole = new NodeReport(
                         generation, identity.bootId(), node.guest(), spec.targetHash(), before, clock.instant(), scale)
                 .of(situation, journal.lastSetAside());
+        var report = ObjectSize.fit(whole, spec);
         // What the API server has is looked at too: an object made anew knows nothing of what was reported before.
         if (reported != null
                 && report.withoutUsage().equals(reported.withoutUsage())

@@ -214,7 +214,7 @@ final class Prover {
                     proved(claim, ended.answers(), Verification.PROBE, PATH, (long) connections);
                 }
             }
-            case FellShort fell -> setBack(claim, ended, fell.held(), Setback.of(fell, claim.node()));
+            case FellShort fell -> setBack(claim, ended, fell.held(), Setback.of(fell));
             case Inconclusive inconclusive -> setBack(claim, ended, 0, Setback.of(inconclusive));
         }
     }

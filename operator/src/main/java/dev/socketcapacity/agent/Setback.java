@@ -3,11 +3,7 @@ package dev.socketcapacity.agent;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import dev.socketcapacity.api.Reason;
-import dev.socketcapacity.plan.Observation;
 import dev.socketcapacity.plan.ProbeBounds.Bound;
-import dev.socketcapacity.plan.Setting;
-import dev.socketcapacity.plan.Value;
-import java.util.Optional;
 
 /// What has come of a try to prove a target that did not hold its connections.
 ///
@@ -31,30 +27,9 @@ record Setback(Reason reason, String why, String message) {
                 Reason.ProbeInconclusive, result.cause(), "The probe could not run: %s.".formatted(result.cause()));
     }
 
-    /// @param node as it was found afterwards
-    static Setback of(FellShort fell, Observation node) {
-        var held = "%d of %d connections".formatted(fell.held(), fell.wanted());
-        return cause(fell, node)
-                .map(cause -> new Setback(Reason.ProbeFailed, cause, "The probe held %s: %s.".formatted(held, cause)))
-                .orElseGet(() -> {
-                    var unclear = "held %s, and it is unclear why: %s by %s".formatted(held, fell.errno(), fell.call());
-                    return new Setback(Reason.ProbeInconclusive, unclear, "The probe " + unclear + ".");
-                });
-    }
-
-    /// The limit in the way, with its numbers; empty where it is unclear.
-    private static Optional<String> cause(FellShort fell, Observation node) {
-        return switch (fell.errno()) {
-            case "EADDRNOTAVAIL" -> Optional.of("no local ports left (%s)".formatted(says(node, Setting.PORT_RANGE)));
-            case "ENFILE" -> Optional.of("no open files left (%s)".formatted(says(node, Setting.FILE_MAX)));
-            default -> Optional.empty();
-        };
-    }
-
-    private static String says(Observation node, Setting setting) {
-        return node.effective(setting)
-                .map(Value::text)
-                .map(text -> setting.key() + " is " + text)
-                .orElse(setting.key());
+    static Setback of(FellShort fell) {
+        var why = fell.cause().evidence();
+        var message = "The probe held %d of %d connections: %s.".formatted(fell.held(), fell.wanted(), why);
+        return new Setback(Reason.ProbeFailed, why, message);
     }
 }

@@ -6,6 +6,7 @@ import dev.socketcapacity.api.Target;
 import dev.socketcapacity.plan.Baseline;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// What must outlive the agent: what it found, its last wish, its proof. One file on the node.
@@ -81,15 +82,15 @@ record State(
         return new State(found, generation, wish, load, proof, newApplied);
     }
 
-    State withFound(String setting, Found setFound) {
+    State withFound(Map<String, Found> more) {
         var all = new TreeMap<>(found);
-        all.put(setting, setFound);
+        all.putAll(more);
         return new State(all, generation, wish, load, proof, applied);
     }
 
-    State withoutFound(String setting) {
+    State withoutFound(Set<String> settings) {
         var all = new TreeMap<>(found);
-        all.remove(setting);
+        all.keySet().removeAll(settings);
         return new State(all, generation, wish, load, proof, applied);
     }
 }

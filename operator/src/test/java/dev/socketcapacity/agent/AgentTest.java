@@ -16,6 +16,7 @@ import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.Condition.Type;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
+import dev.socketcapacity.api.NodeSocketCapacitySpec.WishReference;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.SettingReport;
 import dev.socketcapacity.api.SettingRequirement;
 import dev.socketcapacity.api.Target;
@@ -55,6 +56,7 @@ class AgentTest {
 
     private final TestClock clock = new TestClock();
     private final FakeWishes wishes = new FakeWishes();
+    private Wishes heard = wishes;
     private final AtomicInteger probes = new AtomicInteger();
     private final Alarm alarm = new Alarm();
     private final Writers writers = new Writers();
@@ -100,9 +102,7 @@ class AgentTest {
                 (request, _) -> {
                     probes.incrementAndGet();
                     awaitEnd();
-                    return probeResult == null
-                            ? new ProbeResult.Held(request.connections(), Duration.ZERO, request.hold())
-                            : probeResult;
+                    return probeResult == null ? ProbeResults.held(request.connections()) : probeResult;
                 },
                 journal,
                 clock,
@@ -111,7 +111,7 @@ class AgentTest {
                 alarm::news,
                 new NoRuns());
         agent = new Agent(
-                wishes, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, alarm);
+                heard, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, alarm);
         var running = agent;
         thread = Thread.ofPlatform().start(() -> {
             try {
@@ -236,6 +236,36 @@ class AgentTest {
         awaitPasses();
         wishes.takeReports(true);
         awaitReady();
+    }
+
+    @Test
+    void whenTheApiServerIsBackValuesAreInPlaceAndTheReportWaitsForItsTurn() throws IOException {
+        heard = new SpreadWishes(wishes, Duration.ofSeconds(30), clock, () -> 0.5);
+        wishes.takeReports(false);
+        wishes.wish(1, enact(1_000_000));
+        start();
+        eventually().until(() -> probes.get() == 1);
+        awaitPasses();
+        wishes.takeReports(true);
+        clock.advance(Duration.ofMillis(14_999));
+        awaitPasses();
+        assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+        assertThat(wishes.reports()).isEmpty();
+        clock.advance(Duration.ofMillis(1));
+        awaitReady();
+    }
+
+    @Test
+    void besideALargeSpecAReportHasTheSettingsThatThereIsRoomFor() throws IOException {
+        var small = enact(1_000);
+        var names = List.of(new WishReference("w".repeat(6_000), "uid", 1L));
+        wishes.wish(1, new NodeSocketCapacitySpec("uid", small.action(), small.target(), "hash", names, 1, null));
+        start();
+        awaitReady();
+        assertThat(wishes.last()).hasValueSatisfying(status -> {
+            assertThat(ObjectSize.bytes(status)).isLessThanOrEqualTo(8_192 - 6_000);
+            assertThat(status.settingsOmitted()).isPositive();
+        });
     }
 
     @Test
@@ -622,7 +652,7 @@ class AgentTest {
 
     @Test
     void aFailedProbeIsReportedAndTheValuesStay() throws IOException {
-        probeResult = new ProbeResult.FellShort(600, 1_000, "EADDRNOTAVAIL", "connect");
+        probeResult = ProbeResults.fellShort(600, 1_000);
         wishes.wish(1, enact(1_000_000));
         start();
         eventually().until(() -> wishes.says(Type.Stalled, True, "ProbeFailed"));
@@ -684,7 +714,7 @@ class AgentTest {
         start();
         awaitReady();
         var values = kernel.all();
-        probeResult = new ProbeResult.FellShort(600, 1_000, "EADDRNOTAVAIL", "connect");
+        probeResult = ProbeResults.fellShort(600, 1_000);
         clock.advance(Duration.ofHours(1));
         eventually().until(() -> wishes.says(Type.Stalled, True, "ProbeFailed"));
         assertThat(wishes.says(Type.Ready, False, "ProbeFailed")).isTrue();

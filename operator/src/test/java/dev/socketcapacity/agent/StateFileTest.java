@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StateFileTest {
 
     private static final State STATE = State.EMPTY
-            .withFound("fs.nr_open", new Found("boot-1", "1048576", List.of("1048576", "2000000")))
-            .withFound("net.ipv4.ip_local_reserved_ports", new Found("boot-1/net:7", "", List.of("")))
+            .withFound(Map.of("fs.nr_open", new Found("boot-1", "1048576", List.of("1048576", "2000000"))))
+            .withFound(Map.of("net.ipv4.ip_local_reserved_ports", new Found("boot-1/net:7", "", List.of(""))))
             .withWish(
                     new NodeSocketCapacitySpec(
                             "uid",
@@ -75,7 +76,7 @@ class StateFileTest {
     void aCrashAtAnyStepLeavesTheOldStateOrTheNewOne() throws IOException {
         var steps = stepsOfAWrite();
         assertThat(steps).as("the state takes more than one write").isGreaterThan(5);
-        var old = State.EMPTY.withFound("fs.nr_open", new Found("boot-0", "1048576", List.of("1048576")));
+        var old = State.EMPTY.withFound(Map.of("fs.nr_open", new Found("boot-0", "1048576", List.of("1048576"))));
         for (int step = 0; step < steps; step++) {
             var place = folder.resolve("crash-" + step);
             new StateFile(place).write(old);
@@ -130,6 +131,17 @@ class StateFileTest {
                 .contains(name);
         Files.delete(folder.resolve(name));
         assertThat(journal.lastSetAside()).isEmpty();
+    }
+
+    @Test
+    void aJournalThatIsNotOpenKnowsOfNothingAndWritesNothingOver() throws IOException {
+        new StateFile(folder).write(STATE);
+        var journal = Journals.closed(new StateFile(folder));
+        assertThat(journal.state()).isEqualTo(State.EMPTY);
+        assertThatThrownBy(() -> journal.update(state -> state.withWish(null, 1)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(new StateFile(folder).read()).isEqualTo(STATE);
+        assertThat(journal.open().state()).isEqualTo(STATE);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.socketcapacity.agent.kernel.Procfs;
+import dev.socketcapacity.it.KernelLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ final class LoweredSetting implements AutoCloseable {
 
     private static final Procfs PROC = new Procfs(Path.of("/proc"));
 
+    private final KernelLock lock = KernelLock.take();
     private final String file;
     private final String original;
     private final FileChannel channel;
@@ -61,10 +63,12 @@ final class LoweredSetting implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (channel) {
-            restore();
+        try (lock) {
+            try (channel) {
+                restore();
+            }
+            Runtime.getRuntime().removeShutdownHook(atExit);
+            assertThat(PROC.read(file)).as(file).isEqualTo(original);
         }
-        Runtime.getRuntime().removeShutdownHook(atExit);
-        assertThat(PROC.read(file)).as(file).isEqualTo(original);
     }
 }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -19,6 +20,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,13 +60,20 @@ public final class Libc {
     private static final int AF_INET = 2; // sys/socket.h
     private static final int AF_INET6 = 10;
     private static final int SOCK_STREAM = 1;
+    private static final int SOCK_DGRAM = 2;
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x8_0000;
+    private static final int IPPROTO_IP = 0; // netinet/in.h
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IP_RECVERR = 11; // linux/in.h
+    private static final int IPV6_RECVERR = 25; // linux/in6.h
+    private static final int SO_ORIGINAL_DST = 80; // linux/netfilter_ipv4.h; IP6T_SO_ORIGINAL_DST is the same
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
     private static final int SO_LINGER = 13;
     private static final int SO_NETNS_COOKIE = 71;
-    private static final int SCHED_IDLE = 5; // sched.h
+    private static final int SCHED_FIFO = 1; // sched.h
+    private static final int SCHED_IDLE = 5;
     private static final int PRIO_PROCESS = 0; // sys/resource.h
     private static final int HIGHEST_PRIORITY = -20;
     private static final int RLIMIT_NOFILE = 7; // sys/resource.h
@@ -122,6 +131,8 @@ public final class Libc {
     /// `struct linger { int l_onoff; int l_linger; }`: on, 0 seconds.
     private static final MemorySegment LINGER_ZERO = Arena.global().allocateFrom(JAVA_INT, 1, 0);
 
+    private static final MemorySegment ONE = Arena.global().allocateFrom(JAVA_INT, 1);
+
     private static final ValueLayout.OfShort PORT = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
     /// For poll(2), anything below 0.
@@ -155,6 +166,14 @@ public final class Libc {
     public static void scheduleIdle() throws ErrnoException {
         var priorityZero = SCRATCH.get().buffer.fill((byte) 0); // struct sched_param { int sched_priority; }
         SCHED_SETSCHEDULER.call(0, SCHED_IDLE, priorityZero);
+    }
+
+    /// From now on the calling thread runs as soon as it can, before all of ordinary priority (SCHED_FIFO, at its
+    /// lowest): it must sleep nearly all the time. Needs CAP_SYS_NICE, and a cgroup with a share of that.
+    public static void scheduleFirst() throws ErrnoException {
+        var lowest = SCRATCH.get().buffer; // struct sched_param { int sched_priority; }
+        lowest.set(JAVA_INT, 0, 1);
+        SCHED_SETSCHEDULER.call(0, SCHED_FIFO, lowest);
     }
 
     /// From now on the calling thread is preferred to all that are not its like: nice(2) of -20. Needs CAP_SYS_NICE.
@@ -233,8 +252,7 @@ public final class Libc {
         var name = scratch.path(path);
         int descriptor = OPEN.call(name, O_CLOEXEC);
         try {
-            int length = read(descriptor, scratch.page);
-            return new String(scratch.page.asSlice(0, length).toArray(JAVA_BYTE), US_ASCII);
+            return scratch.text(read(descriptor, scratch.page));
         } finally {
             close(descriptor);
         }
@@ -249,9 +267,7 @@ public final class Libc {
     public static String link(String path) throws ErrnoException {
         var scratch = SCRATCH.get();
         var name = scratch.path(path);
-        var target = scratch.page;
-        int length = READLINK.call(name, target, target.byteSize());
-        return new String(target.asSlice(0, length).toArray(JAVA_BYTE), US_ASCII);
+        return scratch.text(READLINK.call(name, scratch.page, Scratch.PAGE));
     }
 
     /// Opens the namespace around the pid namespace behind `descriptor`; EPERM where that is around the caller's own,
@@ -348,6 +364,42 @@ public final class Libc {
         return SOCKET.call(address.domain(), type, 0);
     }
 
+    /// Sends a datagram of no length to `address`, and says why it did not leave the machine: what a connection is not
+    /// told of.
+    public static void sendDatagram(SocketAddress address) throws ErrnoException {
+        int socket = SOCKET.call(address.domain(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        try {
+            SETSOCKOPT.call(
+                    socket,
+                    address.isInet6() ? IPPROTO_IPV6 : IPPROTO_IP,
+                    address.isInet6() ? IPV6_RECVERR : IP_RECVERR,
+                    ONE,
+                    (int) ONE.byteSize());
+            CONNECT.call(socket, address.bytes, address.length());
+            SEND.call(socket, ONE, 0, 0);
+        } finally {
+            close(socket);
+        }
+    }
+
+    /// Whether the kernel tracks the connection of `socket`, which is to an address like `address`. Sees only the
+    /// default zone of connection tracking.
+    public static boolean isTracked(int socket, SocketAddress address) {
+        var scratch = SCRATCH.get();
+        scratch.length.set(JAVA_INT, 0, address.length());
+        try {
+            GETSOCKOPT.call(
+                    socket,
+                    address.isInet6() ? IPPROTO_IPV6 : IPPROTO_IP,
+                    SO_ORIGINAL_DST,
+                    scratch.buffer,
+                    scratch.length);
+            return true;
+        } catch (ErrnoException _) {
+            return false; // ENOENT; ENOPROTOOPT where the kernel can't track anything
+        }
+    }
+
     /// Makes every end of this socket an RST, so that it leaves no TIME_WAIT behind, however its process ends. What is
     /// accepted from a listener inherits it.
     public static void resetOnClose(int socket) throws ErrnoException {
@@ -422,22 +474,24 @@ public final class Libc {
 
     /// A function of the C library. Its arguments are integers and pointers, at most six. Each is passed in a
     /// register of its own, as wide as a pointer, and what a function does not expect it does not look at: so say
-    /// the calling conventions of x86-64 and arm64. So one signature serves them all: each new one takes 10 ms.
+    /// the calling conventions of x86-64 and arm64. So one signature, and one handle, serves them all: each new
+    /// signature takes 10 ms, and each handle is slow until it has been used some hundred times.
     private static final class Function {
         private static final int REGISTERS = 6;
         private static final Linker LINKER = Linker.nativeLinker();
         private static final FunctionDescriptor SIGNATURE =
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        private static final MethodHandle ANY =
+                LINKER.downcallHandle(SIGNATURE, Linker.Option.captureCallState("errno"));
         private static final VarHandle CAPTURED_ERRNO =
                 Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
 
         private final String name;
-        private final MethodHandle handle;
+        private final MemorySegment address;
 
         Function(String name) {
             this.name = name;
-            this.handle = LINKER.downcallHandle(
-                    LINKER.defaultLookup().findOrThrow(name), SIGNATURE, Linker.Option.captureCallState("errno"));
+            this.address = LINKER.defaultLookup().findOrThrow(name);
         }
 
         /// What it returns, of which -1 stands for an error.
@@ -476,8 +530,8 @@ public final class Libc {
                         : ((Number) arguments[i]).longValue();
             }
             try {
-                return (long) handle.invokeExact(
-                        SCRATCH.get().callState, words[0], words[1], words[2], words[3], words[4], words[5]);
+                return (long) ANY.invokeExact(
+                        address, SCRATCH.get().callState, words[0], words[1], words[2], words[3], words[4], words[5]);
             } catch (Throwable e) {
                 throw new IllegalStateException(name + " could not be called", e);
             } finally {
@@ -501,9 +555,20 @@ public final class Libc {
         final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
         final MemorySegment page = Arena.ofAuto().allocate(PAGE, Long.BYTES);
 
+        // To copy through these takes the least code, which counts where it has hardly run yet.
+        private final ByteBuffer pathBytes = path.asByteBuffer();
+        private final ByteBuffer pageBytes = page.asByteBuffer();
+
         MemorySegment path(String text) {
-            path.setString(0, text);
+            pathBytes.clear().put(text.getBytes(UTF_8)).put((byte) 0);
             return path;
+        }
+
+        /// The beginning of the page.
+        String text(int length) {
+            var bytes = new byte[length];
+            pageBytes.get(0, bytes);
+            return new String(bytes, US_ASCII);
         }
     }
 
@@ -523,6 +588,10 @@ public final class Libc {
             bytes.set(JAVA_SHORT, 0, (short) (inet6 ? AF_INET6 : AF_INET));
             bytes.set(PORT, PORT_OFFSET, (short) port);
             MemorySegment.copy(address.getAddress(), 0, bytes, JAVA_BYTE, inet6 ? 8 : 4, inet6 ? 16 : 4);
+        }
+
+        private boolean isInet6() {
+            return domain() == AF_INET6;
         }
 
         private int domain() {

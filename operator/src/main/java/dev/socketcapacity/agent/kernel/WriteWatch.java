@@ -72,8 +72,8 @@ public final class WriteWatch implements AutoCloseable {
         sources.add(events.descriptor(), Libc.POLLIN);
         sources.add(end.out(), Libc.POLLIN);
         try (events) {
+            events.warmUp(listener);
             prefer();
-            events.warmUp();
             for (Libc.poll(sources); !sources.isReady(1); Libc.poll(sources)) {
                 events.read(listener);
             }
@@ -86,7 +86,8 @@ public final class WriteWatch implements AutoCloseable {
     /// A writer that ends at once has a name for a fraction of a millisecond.
     private static void prefer() {
         try {
-            Libc.prefer();
+            Libc.prefer(); // which will do where a cgroup forbids the next
+            Libc.scheduleFirst();
         } catch (ErrnoException _) {
             // without the right to it, it is later at times
         }

@@ -8,16 +8,16 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class ToldRunsTest {
+class ToldWorkTest {
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    private final ToldRuns runs = new ToldRuns(metrics);
+    private final ToldWork work = new ToldWork(metrics);
 
     @Test
     void runsAreCountedByTheirOutcomeAndMeasured() {
-        runs.ended(Reason.ProbeHeld, "Held.", 5_000, Duration.ofSeconds(8));
-        runs.ended(Reason.ProbeHeld, "Held.", 5_000, Duration.ofSeconds(9));
-        runs.ended(Reason.ProbeFailed, "Fell short.", 600, Duration.ofSeconds(1));
+        work.ended(Reason.ProbeHeld, "Held.", 5_000, Duration.ofSeconds(8));
+        work.ended(Reason.ProbeHeld, "Held.", 5_000, Duration.ofSeconds(9));
+        work.ended(Reason.ProbeFailed, "Fell short.", 600, Duration.ofSeconds(1));
 
         assertThat(count(Reason.ProbeHeld)).isEqualTo(2);
         assertThat(count(Reason.ProbeFailed)).isEqualTo(1);
@@ -28,8 +28,8 @@ class ToldRunsTest {
 
     @Test
     void aRunThatWasNotStartedIsCountedAndHeldNothingNew() {
-        runs.ended(Reason.ProbeHeld, "Held.", 5_000, Duration.ofSeconds(8));
-        runs.forbidden(Reason.ProbeSkipped, "No room.");
+        work.ended(Reason.ProbeHeld, "Held.", 5_000, Duration.ofSeconds(8));
+        work.forbidden(Reason.ProbeSkipped, "No room.");
 
         assertThat(count(Reason.ProbeSkipped)).isEqualTo(1);
         assertThat(held()).isEqualTo(5_000);
