@@ -4,6 +4,7 @@ import dev.socketcapacity.agent.NodeKernel.Identity;
 import dev.socketcapacity.agent.Wishes.Wish;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus;
+import dev.socketcapacity.plan.Capacity;
 import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Headroom;
@@ -222,8 +223,20 @@ final class Agent {
                 derivation.refusals(),
                 outcomes,
                 Optional.ofNullable(shortSince).map(since -> Duration.between(since, clock.instant())),
-                holds ? Optional.of(prover.prove(wish.targetHash(), target, identity, after)) : Optional.empty(),
+                holds ? Optional.of(prover.prove(claim(wish, derivation, identity, after))) : Optional.empty(),
                 Headroom.bottleneck(derivation, after));
+    }
+
+    private Claim claim(NodeSocketCapacitySpec wish, Derivation derivation, Identity identity, Observation node)
+            throws IOException {
+        return new Claim(
+                wish.targetHash(),
+                wish.target(),
+                wish.probeRequest(),
+                identity,
+                node,
+                Capacity.of(wish.target(), derivation, node),
+                kernel.closeTimeout());
     }
 
     /// On hold, what is ours stays ours and what is lost stays lost, until somebody asks for more or for nothing.

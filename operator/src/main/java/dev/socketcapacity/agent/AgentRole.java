@@ -56,7 +56,8 @@ public final class AgentRole {
                     clock,
                     work);
             var probe = new ChildProbe(new Route.HostToPod(nodeNetwork, options.podIp()));
-            var prover = new Prover(probe, journal, clock, options.scale(), alarm::news, work::probed);
+            var rhythm = new Rhythm(options.scale(), Math::random);
+            var prover = new Prover(probe, journal, clock, options.scale(), rhythm, alarm::news, work);
             var agent = new Agent(
                     wishes, kernel, journal, enactor, prover, options.keepPorts(), clock, options.scale(), alarm);
             var untilNext = agent.pass(); // before all that the node's values need not wait for

@@ -1,9 +1,10 @@
 package dev.socketcapacity.agent;
 
 import dev.socketcapacity.agent.Writers.Writer;
-import dev.socketcapacity.agent.probe.ProbeResult;
+import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.plan.Setting;
 import dev.socketcapacity.plan.Value;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
 
 /// Work that is told from [#tellTo] on, what was done before it included. To make counters and a log takes longer than
 /// to write the node's values, which must not wait for it.
-final class DeferredWork implements Enactor.Writes {
+final class DeferredWork implements Enactor.Writes, Prover.Runs {
 
     private final List<Consumer<ToldWork>> untold = new ArrayList<>();
     private ToldWork listener;
@@ -32,8 +33,14 @@ final class DeferredWork implements Enactor.Writes {
         tell(work -> work.corrected(setting, found, writer));
     }
 
-    void probed(ProbeResult result) {
-        tell(work -> work.probed(result));
+    @Override
+    public void ended(Reason outcome, String message, int held, Duration took) {
+        tell(work -> work.ended(outcome, message, held, took));
+    }
+
+    @Override
+    public void forbidden(Reason outcome, String message) {
+        tell(work -> work.forbidden(outcome, message));
     }
 
     private void tell(Consumer<ToldWork> done) {

@@ -1,17 +1,18 @@
 package dev.socketcapacity.agent;
 
 import dev.socketcapacity.agent.Writers.Writer;
-import dev.socketcapacity.agent.probe.ProbeResult;
+import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.plan.Setting;
 import dev.socketcapacity.plan.Value;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /// What the agent does, counted, and told in the log.
-final class ToldWork implements Enactor.Writes {
+final class ToldWork implements Enactor.Writes, Prover.Runs {
 
     private static final Logger LOG = Logger.getLogger(ToldWork.class.getName());
 
@@ -40,16 +41,20 @@ final class ToldWork implements Enactor.Writes {
         LOG.log(Level.WARNING, "{0} was set to {1} by {2}", new Object[] {setting.key(), found.text(), writer.text()});
     }
 
-    void probed(ProbeResult result) {
-        heldLast.set(
-                switch (result) {
-                    case ProbeResult.Held held -> held.connections();
-                    case ProbeResult.FellShort fell -> fell.held();
-                    case ProbeResult.Inconclusive _ -> 0;
-                });
-        registry.counter(
-                        "socketcapacity.probe.runs", "result", result.getClass().getSimpleName())
-                .increment();
-        LOG.log(Level.INFO, "Probe: {0}", result);
+    @Override
+    public void ended(Reason outcome, String message, int held, Duration took) {
+        heldLast.set(held);
+        registry.timer("socketcapacity.probe.duration").record(took);
+        probed(outcome, message);
+    }
+
+    @Override
+    public void forbidden(Reason outcome, String message) {
+        probed(outcome, message);
+    }
+
+    private void probed(Reason outcome, String message) {
+        registry.counter("socketcapacity.probe.runs", "outcome", outcome.name()).increment();
+        LOG.log(outcome == Reason.ProbeHeld ? Level.INFO : Level.WARNING, "{0}: {1}", new Object[] {outcome, message});
     }
 }

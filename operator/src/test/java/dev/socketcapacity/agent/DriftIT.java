@@ -88,8 +88,9 @@ class DriftIT {
                 journal,
                 Clock.systemUTC(),
                 SCALE,
+                new Rhythm(SCALE, () -> 0.5),
                 alarm::news,
-                _ -> {});
+                new NoRuns());
         var agent = new Agent(wishes, kernel, journal, enactor, prover, PortSet.EMPTY, Clock.systemUTC(), SCALE, alarm);
         thread = Thread.ofPlatform().start(() -> {
             try {

@@ -88,9 +88,15 @@ final class KernelWideSettings implements AutoCloseable {
             }
         }
         var reserved = List.of(Integer.toString(1_200 + step), "1300-" + (1_310 + step));
-        var target =
-                new Target(null, null, null, named, reserved, new Verification(Verification.COMPUTE, null, null, null));
-        return new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.ENACT, target, "step-" + step, List.of(), 1);
+        var target = new Target(
+                null,
+                null,
+                null,
+                named,
+                reserved,
+                new Verification(Verification.COMPUTE, null, null, null, null, null));
+        return new NodeSocketCapacitySpec(
+                "uid", NodeSocketCapacitySpec.ENACT, target, "step-" + step, List.of(), 1, null);
     }
 
     private SettingRequirement requirement(Setting setting, int step) {
@@ -114,7 +120,7 @@ final class KernelWideSettings implements AutoCloseable {
     }
 
     static NodeSocketCapacitySpec release() {
-        return new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.RELEASE, null, null, List.of(), 1);
+        return new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.RELEASE, null, null, List.of(), 1, null);
     }
 
     /// For as long as this is open; only where the machine uses less.

@@ -19,7 +19,7 @@ class SpreadWishesTest {
             .of(new Situation.Failing("a report like any other"), Optional.empty());
 
     private static final NodeSocketCapacitySpec RELEASE =
-            new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.RELEASE, null, null, List.of(), 1);
+            new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.RELEASE, null, null, List.of(), 1, null);
 
     private final TestClock clock = new TestClock();
     private final FakeWishes apiServer = new FakeWishes();

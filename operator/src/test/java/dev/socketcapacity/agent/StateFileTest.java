@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.CrashingFiles.Crash;
+import dev.socketcapacity.agent.State.LastRun;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Proof;
 import dev.socketcapacity.api.Target;
@@ -32,12 +33,17 @@ class StateFileTest {
                             new Target(1_000L, 10L, 5L, List.of(), List.of("8080"), null),
                             "hash",
                             List.of(),
-                            1),
+                            1,
+                            null),
                     3)
             .withLoad(new State.Load(
                     "hash", "boot-1", new Baseline(1, 2, 3, 4, "32768 60999", List.of("1"), List.of("2-3"))))
             .withProof(new State.ProofOnDisk(
-                    "boot-1", 17, new Proof("hash", "2026-01-01T00:00:00Z", "Probe", "HostToPod", 1_000L, 1_010L)));
+                    "boot-1",
+                    17,
+                    new Proof("hash", "2026-01-01T00:00:00Z", "Probe", "HostToPod", 1_000L, 1_010L),
+                    new LastRun("2026-01-01T01:00:00Z", LastRun.Outcome.SKIPPED, "memory has room for 7"),
+                    "again"));
 
     @TempDir
     private Path folder;
@@ -202,6 +208,16 @@ class StateFileTest {
                         null,
                         null,
                         null));
+    }
+
+    @Test
+    void aProofOfAVersionThatProvedOnceCountsFromItsTime() throws IOException {
+        Files.writeString(folder.resolve("state.json"), """
+                {"proof": {"bootId": "boot-1", "startTime": 17, "proof":
+                {"target": "hash", "time": "2026-01-01T00:00:00Z", "method": "Probe", "held": 5, "computed": 6}}}
+                """);
+        assertThat(new StateFile(folder).read().proof().lastRun())
+                .isEqualTo(new LastRun("2026-01-01T00:00:00Z", LastRun.Outcome.HELD, null));
     }
 
     @Test
