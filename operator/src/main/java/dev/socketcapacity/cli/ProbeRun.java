@@ -4,9 +4,12 @@ import dev.socketcapacity.agent.probe.ChildProbe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.agent.probe.Route;
+import dev.socketcapacity.agent.survey.Surveyor;
 import dev.socketcapacity.plan.Limit;
 import dev.socketcapacity.plan.ProbeRoom;
+import dev.socketcapacity.plan.Survey;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -23,6 +26,12 @@ final class ProbeRun {
 
     @Mixin
     private Output output;
+
+    /// What bounds this process, and so the one that it starts.
+    static Survey survey() throws IOException {
+        return new Surveyor(Path.of("/proc"))
+                .process((int) ProcessHandle.current().pid());
+    }
 
     /// Refuses what would take from others what they need. Returns the exit code.
     ///
