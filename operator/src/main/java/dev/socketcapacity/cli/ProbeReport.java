@@ -113,7 +113,7 @@ record ProbeReport(
                 opening.map(Opening::took).map(ProbeReport::seconds).orElse(null),
                 opening.map(known -> perSecond(held, known.took())).orElse(null),
                 hold.map(ProbeReport::seconds).orElse(null),
-                opening.map(Latency::of).orElse(null),
+                opening.filter(_ -> held > 0).map(Latency::of).orElse(null),
                 opening.map(Opening::bytesPerConnection)
                         .filter(bytes -> bytes > 0)
                         .orElse(null),

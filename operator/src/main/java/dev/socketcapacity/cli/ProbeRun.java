@@ -106,7 +106,7 @@ final class ProbeRun {
 
     private ProgressLine progress(ProbeRequest request) {
         var out = command.commandLine().getErr();
-        return new ProgressLine(out, Terminal.isAt(Terminal.ERR), request.connections());
+        return new ProgressLine(out, Terminal.showsProgress(), request.connections());
     }
 
     private int report(ProbeResult result, ProbeReport.Circumstances circumstances) throws IOException {
@@ -124,7 +124,7 @@ final class ProbeRun {
     }
 
     private void print(ProbeReport report) {
-        output.print(report, () -> new ProbeText(report, Terminal.isAt(Terminal.OUT)).toString());
+        output.print(report, () -> new ProbeText(report, Terminal.shows(Graph.BLOCKS)).toString());
     }
 
     private void tell(String message) {
