@@ -29,6 +29,11 @@ record Destination(int listener, SocketAddress address) {
         return Libc.accept(listener);
     }
 
+    /// How many connections the kernel has dropped before they could be accepted.
+    long drops() throws ErrnoException {
+        return Libc.drops(listener);
+    }
+
     /// Returns when a connection waits, or after `patience`.
     void await(Duration patience) throws ErrnoException {
         var waiting = new PollSet(1);

@@ -8,8 +8,10 @@ import dev.socketcapacity.agent.kernel.Libc.SocketAddress;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
 
 /// Up to one descriptor table's worth of connections, with both their ends: opened and accepted in turn, a batch each,
@@ -42,7 +44,9 @@ final class Lane {
     private volatile boolean tracked;
 
     /// A connection that was refused, and where it was to go.
-    record Refusal(Refused refused, SocketAddress destination) {}
+    ///
+    /// @param ports the local ports of all that were opened with it
+    record Refusal(Refused refused, Destination destination, Set<Integer> ports) {}
 
     /// Must be called by a thread with the process's own descriptor table.
     Lane(int size, Route route, List<Destination> destinations, Pace pace) throws IOException, InterruptedException {
@@ -85,7 +89,9 @@ final class Lane {
     /// Opens some connections to one destination, and accepts them. Returns whether none was refused.
     private boolean open(Destination destination, int wanted) {
         int count = 0;
+        long drops = 0;
         try {
+            drops = destination.drops();
             int steps = FileTable.room(pace.await(wanted));
             while (count < steps) {
                 batch[count] = connection(destination.address(), count);
@@ -95,7 +101,7 @@ final class Lane {
             keep(destination, count);
             return true;
         } catch (ErrnoException e) {
-            settle(destination, count, e);
+            settle(destination, count, drops, e);
             return false;
         }
     }
@@ -114,16 +120,14 @@ final class Lane {
         }
     }
 
-    /// Accepts that many. What has been accepted is established: on one machine, nothing has to be asked of the other
-    /// end.
+    /// Accepts that many, until those of the batch are established too: others may connect to a listener as well.
     private void accept(Destination destination, int count) throws ErrnoException {
         int wanted = accepting.size() + count;
         for (long patience = CONNECT_TIMEOUT.dividedBy(GLANCE); ; patience--) {
             takeWaiting(destination);
-            if (accepting.size() >= wanted) {
+            if (areEstablished(count) && accepting.size() >= wanted) {
                 return;
             }
-            failWhereRefused(count);
             if (patience == 0) {
                 throw new ErrnoException("connect", Errno.ETIMEDOUT);
             }
@@ -137,25 +141,24 @@ final class Lane {
         }
     }
 
-    /// Throws what has befallen the first of the batch that failed.
-    private void failWhereRefused(int count) throws ErrnoException {
-        pollBatch(count);
+    /// Whether all of the batch are; throws what has befallen the first that failed.
+    private boolean areEstablished(int count) throws ErrnoException {
+        int settled = pollBatch(count);
         for (int i = 0; i < count; i++) {
-            if (pending.isReady(i)) {
-                int error = Libc.pendingError(batch[i]);
-                if (error != 0) {
-                    throw new ErrnoException("connect", error);
-                }
+            if (pending.hasFailed(i)) {
+                throw new ErrnoException("connect", Libc.pendingError(batch[i]));
             }
         }
+        return settled == count;
     }
 
-    private void pollBatch(int count) throws ErrnoException {
+    /// Returns how many have come to an end, good or bad.
+    private int pollBatch(int count) throws ErrnoException {
         pending.clear();
         for (int i = 0; i < count; i++) {
             pending.add(batch[i], Libc.POLLOUT);
         }
-        Libc.poll(pending, Duration.ZERO);
+        return Libc.poll(pending, Duration.ZERO);
     }
 
     private void keep(Destination destination, int count) {
@@ -167,22 +170,46 @@ final class Lane {
         }
     }
 
-    /// Keeps what of the batch is established, gives up the rest, and notes what happened.
-    private void settle(Destination destination, int count, ErrnoException failure) {
+    /// Keeps what of the batch is established and accepted, gives up the rest, and notes what happened.
+    private void settle(Destination destination, int count, long dropsBefore, ErrnoException failure) {
         var after = Duration.ofNanos(count == 0 ? 0 : System.nanoTime() - begun[0]);
-        refusal = new Refusal(Refused.of(failure, after), destination.address());
+        int wanted = connecting.size() + count;
+        var ports = new HashSet<Integer>();
+        long drops = 0;
         try {
-            pollBatch(count);
-            for (int i = 0; i < count; i++) {
-                if (pending.isReady(i) && Libc.pendingError(batch[i]) == 0) {
-                    connecting.add(batch[i]);
-                } else {
-                    Libc.close(batch[i]);
-                }
-            }
+            drops = destination.drops() - dropsBefore;
             takeWaiting(destination);
         } catch (ErrnoException _) {
             // the first failure is the one that counts
+        }
+        int unanswered = Math.max(0, wanted - accepting.size());
+        try {
+            settleBatch(count, ports);
+            balance(destination);
+        } catch (ErrnoException _) {
+            // as above
+        }
+        var refused = new Refused(failure.call(), failure.errno(), after, unanswered, drops);
+        refusal = new Refusal(refused, destination, ports);
+    }
+
+    private void settleBatch(int count, Set<Integer> ports) throws ErrnoException {
+        pollBatch(count);
+        for (int i = 0; i < count; i++) {
+            ports.add(Libc.localPort(batch[i]));
+            if (pending.isReady(i) && !pending.hasFailed(i)) {
+                connecting.add(batch[i]);
+            } else {
+                Libc.close(batch[i]);
+            }
+        }
+    }
+
+    /// Where no descriptor is left to accept what is established, each that is given up leaves one to another.
+    private void balance(Destination destination) throws ErrnoException {
+        while (connecting.size() > accepting.size()) {
+            connecting.closeLast();
+            destination.accept().ifPresent(accepting::add);
         }
     }
 
@@ -194,9 +221,8 @@ final class Lane {
                 accepting.verify();
             } catch (ErrnoException e) {
                 if (connecting.alive() < size || accepting.alive() < size) {
-                    refusal = new Refusal(
-                            Refused.of(e, Duration.ZERO),
-                            destinations.getFirst().address());
+                    var lost = new Refused(e.call(), e.errno(), Duration.ZERO, 0, 0);
+                    refusal = new Refusal(lost, destinations.getFirst(), Set.of());
                 }
             }
         });

@@ -2,7 +2,9 @@ package dev.socketcapacity.agent.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.socketcapacity.agent.kernel.NetworkCounters;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
+import dev.socketcapacity.agent.kernel.Procfs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -45,12 +47,18 @@ final class NodeAndPod implements AutoCloseable {
         run("ip", "-n", node, "address", "add", "fd00:231:7::1/64", "dev", "veth0", "nodad");
         run("ip", "-n", pod, "address", "add", "10.231.7.2/24", "dev", "eth0");
         run("ip", "-n", pod, "address", "add", "fd00:231:7::2/64", "dev", "eth0", "nodad");
+        run("ip", "-n", node, "link", "set", "lo", "up");
+        run("ip", "-n", pod, "link", "set", "lo", "up");
         run("ip", "-n", node, "link", "set", "veth0", "up");
         run("ip", "-n", pod, "link", "set", "eth0", "up");
     }
 
     Path nodePath() {
         return path(node);
+    }
+
+    Path podPath() {
+        return path(pod);
     }
 
     /// Runs a command with the node's network, and returns what it printed.
@@ -81,6 +89,26 @@ final class NodeAndPod implements AutoCloseable {
 
     int timeWaits() {
         return count(node, "tw") + count(pod, "tw");
+    }
+
+    /// All connections that have been established to the pod, by the kernel's count.
+    long everAccepted() {
+        try (var entered = NetworkNamespace.enter(path(pod))) {
+            return entered.call(() -> NetworkCounters.ofThread(new Procfs(Path.of("/proc")))
+                    .event("Tcp", "PassiveOpens")
+                    .orElseThrow());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// The ports that somebody listens at in the pod.
+    List<Integer> listeningInPod() {
+        return inPod("ss", "-Htln")
+                .lines()
+                .map(line -> line.strip().split("\\s+")[3])
+                .map(address -> Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)))
+                .toList();
     }
 
     /// The local ports of the connections that the node has opened, as `:40000`.
