@@ -435,7 +435,8 @@ public final class Libc {
         return socketOption(socket, SO_ERROR, JAVA_INT).get(JAVA_INT, 0);
     }
 
-    /// How many packets the kernel has dropped at `socket`, for whatever reason; of a listener: those that would have been
+    /// How many packets the kernel has dropped at `socket`, for whatever reason; of a listener: those that would have
+    /// been
     /// connections.
     public static long drops(int socket) throws ErrnoException {
         var scratch = SCRATCH.get(); // an array of unsigned int

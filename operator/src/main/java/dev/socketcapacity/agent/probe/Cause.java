@@ -47,8 +47,7 @@ public record Cause(Obstacle obstacle, String evidence) {
         var reserved = seen.reservedPorts() == 0
                 ? ""
                 : ", of which net.ipv4.ip_local_reserved_ports takes away " + seen.reservedPorts();
-        return cause(
-                PORTS, "no local ports left (net.ipv4.ip_local_port_range is %s%s)", seen.portRange(), reserved);
+        return cause(PORTS, "no local ports left (net.ipv4.ip_local_port_range is %s%s)", seen.portRange(), reserved);
     }
 
     private static Optional<Cause> memory(Seen seen) {
@@ -65,9 +64,7 @@ public record Cause(Obstacle obstacle, String evidence) {
         if (seen.datagramErrno().equals(Optional.of(refused.errno()))) {
             return cause(NO_ROUTE, "there is no route to the address");
         }
-        return refused.isLate()
-                ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address")
-                : rejection(seen);
+        return refused.isLate() ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address") : rejection(seen);
     }
 
     private static Optional<Cause> rejection(Seen seen) {
@@ -77,7 +74,8 @@ public record Cause(Obstacle obstacle, String evidence) {
     }
 
     /// Nothing came back. What counts more than once is asked first for what counts only itself: a full accept queue is
-    /// told from a full table by a counter of each, and a firewall only by what is left. Counters of a whole namespace
+    /// told from a full table by a counter of each, and a firewall only by what is left. Counters of a whole
+    namespace
     /// prove nothing by themselves, as others' connections count too.
     private static Optional<Cause> silence(Refused refused, Seen seen) {
         if (seen.isConntrackFull()) {

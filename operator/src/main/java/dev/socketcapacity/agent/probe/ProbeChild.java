@@ -159,6 +159,9 @@ final class ProbeChild {
             if (working.size() == atOnce()) {
                 DescriptorTable.await(working.remove());
             }
+            if (refusal().isPresent()) {
+                break;
+            }
             working.add(lane.open(this::goesOnAfter));
         }
         for (var left : working) {

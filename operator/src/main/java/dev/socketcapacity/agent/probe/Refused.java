@@ -1,6 +1,5 @@
 package dev.socketcapacity.agent.probe;
 
-import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
 import java.time.Duration;
 
 /// The first connection that was refused.
@@ -25,7 +24,8 @@ record Refused(String call, String errno, Duration after, int unanswered, long l
         return after.compareTo(LATE) >= 0;
     }
 
-    /// Whether as many as `events` may be what kept all of these from being answered: each has been tried at least three
+    /// Whether as many as `events` may be what kept all of these from being answered: each has been tried at least
+    /// three
     /// times before it was given up, and one try may have gone another way.
     boolean isExplainedBy(long events) {
         return unanswered > 0 && events >= 2L * unanswered;

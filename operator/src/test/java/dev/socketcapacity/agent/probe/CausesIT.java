@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +26,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What can stop a probe, provoked on the real kernel in two network namespaces, and what the probe says of it.
 ///
-/// The kernel counts the connections that the pod has accepted, and the probe closes none before it has fallen short: so
+/// The kernel counts the connections that the pod has accepted, and the probe closes none before it has fallen short:
+/// so
 /// the count is how many it held.
 @Timeout(120)
 class CausesIT {
@@ -43,6 +44,8 @@ class CausesIT {
 
     private static final int MANY = 5_000;
     private static final int MIDST = 500;
+
+    private static final ProbeRequest MANY_TO_ONE = new ProbeRequest(MANY, 1, Duration.ZERO, Duration.ofMinutes(1));
 
     private NodeAndPod machine;
 
@@ -63,11 +66,12 @@ class CausesIT {
 
     @Test
     void namesTheDescriptorsOfTheProcess() throws InterruptedException {
-        var oneTable = new ChildProbe(route(POD_IPV4), ChildProbe.UNPACED, 1, machine.inPod(5_000, javaOf()));
-        var fell = fellShort(oneTable.run(request(MANY, 1)));
+        var oneTable =
+                new ChildProbe(route(POD_IPV4), ChildProbe.UNPACED, 1, machine.inPod(5_000, ChildProbe.javaCommand()));
+        var fell = fellShort(oneTable.run(MANY_TO_ONE));
         assertThat(fell.cause())
-                .isEqualTo(new Cause(
-                        Obstacle.DESCRIPTORS, "the process has no descriptors left (RLIMIT_NOFILE is 5000)"));
+                .isEqualTo(
+                        new Cause(Obstacle.DESCRIPTORS, "the process has no descriptors left (RLIMIT_NOFILE is 5000)"));
         assertThat(fell.held()).isCloseTo(2_500, withinPercentage(1));
     }
 
@@ -81,7 +85,7 @@ class CausesIT {
                 "no local ports left (net.ipv4.ip_local_port_range is 40000 41499,"
                         + " of which net.ipv4.ip_local_reserved_ports takes away 200)",
                 1_300,
-                unpaced(InetAddress.ofLiteral(pod)).run(request(MANY, 1)));
+                unpaced(InetAddress.ofLiteral(pod)).run(MANY_TO_ONE));
     }
 
     @Test
@@ -90,7 +94,7 @@ class CausesIT {
         assertNames(
                 Obstacle.ACCEPT_QUEUE,
                 "the queue of those that wait to be accepted is full (net.core.somaxconn is 1)",
-                unpaced(POD_IPV4).run(request(MANY, 1)));
+                unpaced(POD_IPV4).run(MANY_TO_ONE));
     }
 
     @Test
@@ -98,7 +102,7 @@ class CausesIT {
         machine.inPod("sysctl", "-qw", "net.ipv4.tcp_syncookies=0", "net.ipv4.tcp_max_syn_backlog=128");
         var others = new ArrayList<SocketChannel>();
         try {
-            var result = paced(POD_IPV4).run(request(MANY, 1), inTheMidst(() -> others.addAll(halfOpen(120))));
+            var result = paced(POD_IPV4).run(MANY_TO_ONE, inTheMidst(() -> others.addAll(halfOpen(120))));
             assertNames(Obstacle.SYN_QUEUE, null, result);
         } finally {
             for (var other : others) {
@@ -110,7 +114,7 @@ class CausesIT {
     /// From an address of the node that hears of no answer.
     private List<SocketChannel> halfOpen(int count) {
         machine.onNode("ip", "address", "add", "10.231.7.5/24", "dev", "veth0");
-        filter(machine.nodePath(), "input", "ip daddr 10.231.7.5 drop");
+        machine.filterOnNode("input", "ip daddr 10.231.7.5 drop");
         var destination =
                 new InetSocketAddress(POD_IPV4, machine.listeningInPod().getFirst());
         try (var node = NetworkNamespace.enter(machine.nodePath())) {
@@ -136,28 +140,36 @@ class CausesIT {
                 Obstacle.FIREWALL,
                 "a firewall on this machine drops what it sends",
                 paced(POD_IPV4)
-                        .run(request(MANY, 1), inTheMidst(
-                                () -> filter(machine.nodePath(), "output", "tcp flags syn / syn,ack drop"))));
+                        .run(
+                                MANY_TO_ONE,
+                                inTheMidst(() -> machine.filterOnNode("output", "tcp flags syn / syn,ack drop"))));
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "reject", "reject with icmpx admin-prohibited", "reject with icmpx host-unreachable",
-            })
-    void namesARejection(String verdict) throws InterruptedException {
-        for (var pod : List.of(POD_IPV4, POD_IPV6)) {
-            try (var own = NodeAndPod.create()) {
-                machine.close();
-                machine = own;
-                assertNames(
-                        Obstacle.REJECTED,
-                        "a firewall or router on the way rejects connections",
-                        paced(pod)
-                                .run(request(MANY, 1), inTheMidst(
-                                        () -> filter(machine.podPath(), "input", "tcp flags syn " + verdict))));
-            }
-        }
+    @CsvSource({
+        "10.231.7.2, reject",
+        "10.231.7.2, reject with icmp admin-prohibited",
+        "10.231.7.2, reject with icmp host-unreachable",
+        "fd00:231:7::2, reject",
+        "fd00:231:7::2, reject with icmpv6 admin-prohibited",
+    })
+    void namesARejection(String pod, String verdict) throws InterruptedException {
+        assertNames(
+                Obstacle.REJECTED,
+                "a firewall or router on the way rejects connections",
+                paced(InetAddress.ofLiteral(pod))
+                        .run(MANY_TO_ONE, inTheMidst(() -> machine.filterInPod("input", "tcp flags syn " + verdict))));
+    }
+
+    @Test
+    void namesAFirewallThatResets() throws InterruptedException {
+        assertNames(
+                Obstacle.NOBODY_LISTENS,
+                "connections are reset, by another host that has the address or by a firewall",
+                paced(POD_IPV4)
+                        .run(
+                                MANY_TO_ONE,
+                                inTheMidst(() -> machine.filterInPod("input", "tcp flags syn reject with tcp reset"))));
     }
 
     @Test
@@ -165,8 +177,7 @@ class CausesIT {
         assertNames(
                 Obstacle.NO_ROUTE,
                 "there is no route to the address",
-                paced(POD_IPV4)
-                        .run(request(MANY, 1), inTheMidst(() -> machine.onNode("ip", "link", "delete", "veth0"))));
+                paced(POD_IPV4).run(MANY_TO_ONE, inTheMidst(() -> machine.onNode("ip", "link", "delete", "veth0"))));
     }
 
     @ParameterizedTest
@@ -176,8 +187,9 @@ class CausesIT {
                 Obstacle.NO_ROUTE,
                 "there is no route to the address",
                 paced(POD_IPV4)
-                        .run(request(MANY, 1), inTheMidst(
-                                () -> machine.onNode("ip", "route", "add", kind, "10.231.7.2/32"))));
+                        .run(
+                                MANY_TO_ONE,
+                                inTheMidst(() -> machine.onNode("ip", "route", "add", kind, "10.231.7.2/32"))));
     }
 
     @Test
@@ -188,7 +200,7 @@ class CausesIT {
         assertNames(
                 Obstacle.NO_ROUTE,
                 "this side has no address to reach the other from",
-                paced(POD_IPV6).run(request(MANY, 1)));
+                paced(POD_IPV6).run(MANY_TO_ONE));
     }
 
     @ParameterizedTest
@@ -197,10 +209,8 @@ class CausesIT {
         assertNames(
                 Obstacle.NO_NEIGHBOUR,
                 "nobody on the link answers at the address",
-                paced(InetAddress.ofLiteral(pod)).run(request(MANY, 1), inTheMidst(() -> {
-                    filter(machine.nodePath(), "arp", "input", "drop");
-                    filter(machine.nodePath(), "input", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } drop");
-                    machine.onNode("ip", "neighbour", "flush", "dev", "veth0");
+                paced(InetAddress.ofLiteral(pod)).run(MANY_TO_ONE, inTheMidst(() -> {
+                    machine.stopNeighbourDiscovery();
                 })));
     }
 
@@ -210,8 +220,10 @@ class CausesIT {
                 Obstacle.NOBODY_LISTENS,
                 "connections are reset, by another host that has the address or by a firewall",
                 paced(POD_IPV4)
-                        .run(request(MANY, 1), inTheMidst(
-                                () -> machine.onNode("ip", "address", "add", "10.231.7.2/32", "dev", "veth0"))));
+                        .run(
+                                MANY_TO_ONE,
+                                inTheMidst(() ->
+                                        machine.onNode("ip", "address", "add", "10.231.7.2/32", "dev", "veth0"))));
     }
 
     @Test
@@ -219,18 +231,17 @@ class CausesIT {
         assertSaysNothing(
                 "connection tracking dropped 0 packets, 0 could not leave, 0 destinations were called unreachable,"
                         + " 0 connections are half-open, a datagram left",
-                paced(POD_IPV4)
-                        .run(request(MANY, 1), inTheMidst(
-                                () -> filter(machine.podPath(), "input", "tcp flags syn drop"))));
+                paced(POD_IPV4).run(MANY_TO_ONE, inTheMidst(() -> machine.filterInPod("input", "tcp flags syn drop"))));
     }
 
     /// Its own half-open connections fill the queue then, and are no cause.
     @Test
     void doesNotGuessWhereAnswersAreLost() throws InterruptedException {
         machine.inPod("sysctl", "-qw", "net.ipv4.tcp_syncookies=0", "net.ipv4.tcp_max_syn_backlog=128");
-        filter(machine.nodePath(), "input", "tcp flags syn,ack / syn,ack drop");
-        assertSaysNothing(" 97 connections are half-open, a datagram left", unpaced(POD_IPV4)
-                .run(request(MANY, 1)));
+        machine.filterOnNode("input", "tcp flags syn,ack / syn,ack drop");
+        assertSaysNothing(
+                " 97 connections are half-open, a datagram left",
+                unpaced(POD_IPV4).run(MANY_TO_ONE));
     }
 
     @Test
@@ -239,8 +250,50 @@ class CausesIT {
         assertSaysNothing(
                 "a datagram left",
                 unpaced(POD_IPV4)
-                        .run(request(MANY, 1), inTheMidst(
-                                () -> filter(machine.podPath(), "input", "tcp flags syn drop"))));
+                        .run(MANY_TO_ONE, inTheMidst(() -> machine.filterInPod("input", "tcp flags syn drop"))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "nothing",
+            value = {
+                "10.231.7.2, nothing, false",
+                "fd00:231:7::2, nothing, false",
+                "10.231.7.2, tcp dport 1-65535 accept, false",
+                "fd00:231:7::2, tcp dport 1-65535 accept, false",
+                "10.231.7.2, ct state new accept, true",
+                "fd00:231:7::2, ct state new accept, true",
+            })
+    void tellsWhetherItsConnectionsAreTracked(String pod, String rule, boolean tracked) throws InterruptedException {
+        if (rule != null) {
+            machine.filterOnNode("output", rule);
+        }
+        assertThat(isTracked(InetAddress.ofLiteral(pod))).isEqualTo(tracked);
+    }
+
+    @Test
+    void tellsThatWhatIsExemptIsNotTracked() throws InterruptedException {
+        machine.filterOnNode("input", "ct state new accept");
+        machine.onNode(
+                "nft",
+                "add table t; add chain t raw { type filter hook output priority raw; };"
+                        + " add rule t raw oif veth0 notrack");
+        assertThat(isTracked(POD_IPV4)).isFalse();
+        assertThat(isTracked(POD_IPV6)).isTrue();
+    }
+
+    @Test
+    void tellsThatNothingIsTrackedAnyMore() throws InterruptedException {
+        machine.filterOnNode("output", "ct state new accept");
+        assertThat(isTracked(POD_IPV4)).isTrue();
+        machine.onNode("nft", "flush ruleset");
+        assertThat(isTracked(POD_IPV4)).isFalse();
+    }
+
+    private boolean isTracked(InetAddress pod) throws InterruptedException {
+        var result = unpaced(pod).run(new ProbeRequest(10, 1, Duration.ZERO, Duration.ofMinutes(1)));
+        assertThat(result).isInstanceOf(Held.class);
+        return ((Held) result).opening().tracked();
     }
 
     private void assertNames(Obstacle obstacle, String evidence, ProbeResult result) {
@@ -260,7 +313,8 @@ class CausesIT {
     private void assertSaysNothing(String words, ProbeResult result) {
         assertThat(result)
                 .isInstanceOfSatisfying(
-                        Inconclusive.class, inconclusive -> assertThat(inconclusive.cause())
+                        Inconclusive.class,
+                        inconclusive -> assertThat(inconclusive.cause())
                                 .startsWith("held %d of 5000 connections, and nothing tells why no more: "
                                         .formatted(machine.everAccepted()))
                                 .endsWith(words));
@@ -277,40 +331,21 @@ class CausesIT {
         return (FellShort) result;
     }
 
-    private static void filter(Path namespace, String hook, String rule) {
-        filter(namespace, "inet", hook, rule);
-    }
-
-    private static void filter(Path namespace, String family, String hook, String rule) {
-        dev.socketcapacity.it.Command.run(
-                        "nsenter",
-                        "--net=" + namespace,
-                        "nft",
-                        "add table %1$s t; add chain %1$s t c { type filter hook %2$s priority 0; };"
-                                        .formatted(family, hook)
-                                + " add rule %s t c %s".formatted(family, rule))
-                .succeeds();
-    }
-
     private Route route(InetAddress pod) {
         return new Route.HostToPod(machine.nodePath(), pod);
     }
 
     private ChildProbe unpaced(InetAddress pod) {
         return new ChildProbe(
-                route(pod), ChildProbe.UNPACED, ChildProbe.ENOUGH_TABLES, machine.inPod(DESCRIPTORS, javaOf()));
+                route(pod),
+                ChildProbe.UNPACED,
+                ChildProbe.ENOUGH_TABLES,
+                machine.inPod(DESCRIPTORS, ChildProbe.javaCommand()));
     }
 
     private ChildProbe paced(InetAddress pod) {
-        return new ChildProbe(route(pod), PER_SECOND, ChildProbe.ENOUGH_TABLES, machine.inPod(DESCRIPTORS, javaOf()));
-    }
-
-    private static List<String> javaOf() {
-        return ChildProbe.javaCommand();
-    }
-
-    private static ProbeRequest request(int connections, int destinations) {
-        return new ProbeRequest(connections, destinations, Duration.ZERO, Duration.ofMinutes(1));
+        return new ChildProbe(
+                route(pod), PER_SECOND, ChildProbe.ENOUGH_TABLES, machine.inPod(DESCRIPTORS, ChildProbe.javaCommand()));
     }
 
     private static IntConsumer inTheMidst(Runnable action) {

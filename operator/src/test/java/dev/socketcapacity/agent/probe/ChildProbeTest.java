@@ -121,7 +121,8 @@ class ChildProbeTest {
                 .isInstanceOfSatisfying(
                         Inconclusive.class,
                         inconclusive -> assertThat(inconclusive.cause())
-                                .startsWith("held 0 of 100 connections, and nothing tells why no more: connect: ETIMEDOUT"));
+                                .startsWith(
+                                        "held 0 of 100 connections, and nothing tells why no more: connect: ETIMEDOUT"));
     }
 
     @Test

@@ -71,6 +71,36 @@ final class NodeAndPod implements AutoCloseable {
         return run(entering(pod, command));
     }
 
+    /// Adds a rule for packets of either family on the node's `hook`, such as `input`.
+    void filterOnNode(String hook, String rule) {
+        filter(node, "inet", hook, rule);
+    }
+
+    void filterInPod(String hook, String rule) {
+        filter(pod, "inet", hook, rule);
+    }
+
+    /// Nobody learns of the other's link address any more.
+    void stopNeighbourDiscovery() {
+        filter(node, "arp", "input", "drop");
+        filterOnNode("input", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } drop");
+        onNode("ip", "neighbour", "flush", "dev", "veth0");
+    }
+
+    private static void filter(String namespace, String family, String hook, String rule) {
+        var chain = "%s t %s".formatted(family, hook);
+        run(entering(
+                namespace,
+                "nft",
+                "add table %s t; add chain %s { type filter hook %s priority 0; }; add rule %s %s"
+                        .formatted(family, chain, hook, chain, rule)));
+    }
+
+    /// What starts a process in the pod.
+    List<String> inPod(List<String> command) {
+        return List.of(entering(pod, command.toArray(String[]::new)));
+    }
+
     /// What starts a process in the pod whose tables have at most `limit` descriptors.
     List<String> inPod(int limit, List<String> command) {
         var whole = new ArrayList<>(List.of(entering(pod, "prlimit", "--nofile=" + limit, "--")));
