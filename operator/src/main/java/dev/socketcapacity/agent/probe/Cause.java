@@ -73,10 +73,10 @@ public record Cause(Obstacle obstacle, String evidence) {
                 : Optional.empty();
     }
 
-    /// Nothing came back. What counts more than once is asked first for what counts only itself: a full accept queue is
-    /// told from a full table by a counter of each, and a firewall only by what is left. Counters of a whole
-    namespace
-    /// prove nothing by themselves, as others' connections count too.
+    /// Nothing came back. Counters of a whole namespace prove nothing by themselves, as others' connections count too:
+    /// so a full table must be full, and drops must be the listener's own or at least as many as the tries that
+    failed.
+    /// What is left over is a firewall's.
     private static Optional<Cause> silence(Refused refused, Seen seen) {
         if (seen.isConntrackFull()) {
             return cause(
