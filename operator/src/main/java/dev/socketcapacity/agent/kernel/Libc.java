@@ -56,6 +56,8 @@ public final class Libc {
     /// The peer closed its end (`poll.h`). POLLERR and POLLHUP are reported unasked.
     public static final short POLLRDHUP = 0x2000;
 
+    private static final short POLLERR = 0x008; // poll.h
+    private static final short POLLHUP = 0x010;
     private static final int O_CLOEXEC = 0x8_0000; // fcntl.h; O_RDONLY is 0
     private static final int AF_INET = 2; // sys/socket.h
     private static final int AF_INET6 = 10;
@@ -71,7 +73,9 @@ public final class Libc {
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
     private static final int SO_LINGER = 13;
+    private static final int SO_MEMINFO = 55;
     private static final int SO_NETNS_COOKIE = 71;
+    private static final int SK_MEMINFO_DROPS = 8; // linux/sock_diag.h
     private static final int SCHED_FIFO = 1; // sched.h
     private static final int SCHED_IDLE = 5;
     private static final int PRIO_PROCESS = 0; // sys/resource.h
@@ -439,6 +443,16 @@ public final class Libc {
         return socketOption(socket, SO_ERROR, JAVA_INT).get(JAVA_INT, 0);
     }
 
+    /// How many packets the kernel has dropped at `socket`, for whatever reason; of a listener: those that would have
+    /// been
+    /// connections.
+    public static long drops(int socket) throws ErrnoException {
+        var scratch = SCRATCH.get(); // an array of unsigned int
+        scratch.length.set(JAVA_INT, 0, (int) scratch.page.byteSize());
+        GETSOCKOPT.call(socket, SOL_SOCKET, SO_MEMINFO, scratch.page, scratch.length);
+        return Integer.toUnsignedLong(scratch.page.getAtIndex(JAVA_INT, SK_MEMINFO_DROPS));
+    }
+
     /// The id of the calling thread's network namespace, which is never used again before the next boot (Linux 5.14).
     public static long netnsCookie() throws ErrnoException {
         int type = SOCK_STREAM | SOCK_CLOEXEC;
@@ -590,6 +604,10 @@ public final class Libc {
             MemorySegment.copy(address.getAddress(), 0, bytes, JAVA_BYTE, inet6 ? 8 : 4, inet6 ? 16 : 4);
         }
 
+        public int port() {
+            return Short.toUnsignedInt(bytes.get(PORT, PORT_OFFSET));
+        }
+
         private boolean isInet6() {
             return domain() == AF_INET6;
         }
@@ -624,6 +642,11 @@ public final class Libc {
 
         public void clear() {
             size = 0;
+        }
+
+        /// Whether the last [#poll] saw an error, or no connection, at the descriptor that was added as number `index`.
+        public boolean hasFailed(int index) {
+            return (entries.get(JAVA_SHORT, index * ENTRY + RETURNED_EVENTS) & (POLLERR | POLLHUP)) != 0;
         }
 
         /// Whether the last [#poll] saw anything at the descriptor that was added as number `index`.

@@ -13,6 +13,9 @@ sealed interface Destination {
 
     SocketAddress address();
 
+    /// How many connections the kernel is known to have dropped before they could be accepted.
+    long drops() throws ErrnoException;
+
     /// A listening socket of the probe's own. Every table that is made later has it too.
     record Own(int listener, SocketAddress address) implements Destination {
 
@@ -39,6 +42,11 @@ sealed interface Destination {
             return Libc.accept(listener);
         }
 
+        @Override
+        public long drops() throws ErrnoException {
+            return Libc.drops(listener);
+        }
+
         /// Returns when a connection waits, or after `patience`.
         void await(Duration patience) throws ErrnoException {
             var waiting = new PollSet(1);
@@ -48,5 +56,10 @@ sealed interface Destination {
     }
 
     /// A [ProbeServer], here or elsewhere.
-    record Server(SocketAddress address) implements Destination {}
+    record Server(SocketAddress address) implements Destination {
+        @Override
+        public long drops() {
+            return 0; // its own kernel's to know
+        }
+    }
 }

@@ -38,6 +38,11 @@ final class Ends {
         alive = size;
     }
 
+    void closeLast() throws ErrnoException {
+        close(--size);
+        alive = size;
+    }
+
     /// Closes one.
     void close(int index) throws ErrnoException {
         Libc.close(sockets[index]);

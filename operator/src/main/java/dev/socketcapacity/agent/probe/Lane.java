@@ -9,9 +9,12 @@ import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /// Up to one descriptor table's worth of connections, with both their ends: opened and accepted in turn, a batch each,
@@ -34,8 +37,7 @@ final class Lane {
     private static final long PATIENCE = CONNECT_TIMEOUT.dividedBy(GLANCE);
 
     /// Descriptors kept back from the connections: where the table is full, Java may have to open a file to load what
-    /// it
-    /// tells that with.
+    /// it tells that with.
     private static final int RESERVE = 4;
 
     private static final Path NOTHING = Path.of("/dev/null");
@@ -58,7 +60,9 @@ final class Lane {
     private volatile boolean tracked;
 
     /// A connection that was refused, and where it was to go.
-    record Refusal(Refused refused, SocketAddress destination) {}
+    ///
+    /// @param ports the local ports of all that were opened with it
+    record Refusal(Refused refused, Destination destination, Set<Integer> ports) {}
 
     /// Must be called by a thread with the process's own descriptor table.
     Lane(int size, Route route, List<Destination> destinations, Pace pace) throws IOException, InterruptedException {
@@ -107,7 +111,9 @@ final class Lane {
     /// Opens some connections to one destination, and accepts them. Returns whether none was refused.
     private boolean open(Destination destination, int wanted) {
         int count = 0;
+        long drops = 0;
         try {
+            drops = destination.drops();
             int steps = FileTable.room(pace.await(wanted));
             while (count < steps) {
                 batch[count] = connection(destination.address(), count);
@@ -121,7 +127,7 @@ final class Lane {
             return true;
         } catch (ErrnoException e) {
             releaseReserve();
-            settle(destination, count, e);
+            settle(destination, count, drops, e);
             return false;
         }
     }
@@ -153,17 +159,15 @@ final class Lane {
         }
     }
 
-    /// Accepts that many. What has been accepted is established: on one machine, nothing has to be asked of the other
-    /// end.
+    /// Accepts that many, until those of the batch are established too: others may connect to a listener as well.
     private void accept(Destination.Own destination, int count) throws ErrnoException {
         int wanted = accepting.size() + count;
         for (long patience = PATIENCE; ; ) {
             int before = accepting.size();
             takeWaiting(destination);
-            if (accepting.size() >= wanted) {
+            if (areEstablished(count) && accepting.size() >= wanted) {
                 return;
             }
-            failWhereRefused(count);
             if (accepting.size() == before && patience-- == 0) {
                 throw new ErrnoException("connect", Errno.ETIMEDOUT);
             }
@@ -193,16 +197,18 @@ final class Lane {
             pending.add(batch[i], Libc.POLLIN);
         }
         Libc.poll(pending, GLANCE);
-        int all = 0;
         for (int i = 0; i < count; i++) {
             if (!greeted[i] && pending.isReady(i)) {
                 greeting.receive(batch[i]);
                 greeted[i] = true;
                 times.add(System.nanoTime() - begun[i]);
             }
-            all += greeted[i] ? 1 : 0;
         }
-        return all;
+        return countGreeted(count);
+    }
+
+    private int countGreeted(int count) {
+        return (int) IntStream.range(0, count).filter(i -> greeted[i]).count();
     }
 
     private boolean anyEstablished(int count) throws ErrnoException {
@@ -216,25 +222,24 @@ final class Lane {
         }
     }
 
-    /// Throws what has befallen the first of the batch that failed.
-    private void failWhereRefused(int count) throws ErrnoException {
-        pollBatch(count);
+    /// Whether all of the batch are; throws what has befallen the first that failed.
+    private boolean areEstablished(int count) throws ErrnoException {
+        int settled = pollBatch(count);
         for (int i = 0; i < count; i++) {
-            if (pending.isReady(i)) {
-                int error = Libc.pendingError(batch[i]);
-                if (error != 0) {
-                    throw new ErrnoException("connect", error);
-                }
+            if (pending.hasFailed(i)) {
+                throw new ErrnoException("connect", Libc.pendingError(batch[i]));
             }
         }
+        return settled == count;
     }
 
-    private void pollBatch(int count) throws ErrnoException {
+    /// Returns how many have come to an end, good or bad.
+    private int pollBatch(int count) throws ErrnoException {
         pending.clear();
         for (int i = 0; i < count; i++) {
             pending.add(batch[i], Libc.POLLOUT);
         }
-        Libc.poll(pending, Duration.ZERO);
+        return Libc.poll(pending, Duration.ZERO);
     }
 
     private void keep(Destination destination, int count) {
@@ -246,48 +251,68 @@ final class Lane {
         }
     }
 
-    /// Keeps what of the batch is established, gives up the rest, and notes what happened.
-    private void settle(Destination destination, int count, ErrnoException failure) {
+    /// Keeps what of the batch is established and accepted, gives up the rest, and notes what happened.
+    private void settle(Destination destination, int count, long dropsBefore, ErrnoException failure) {
         var after = Duration.ofNanos(count == 0 ? 0 : System.nanoTime() - begun[0]);
-        refusal = new Refusal(Refused.of(failure, after), destination.address());
+        int wanted = connecting.size() + count;
+        var ports = new HashSet<Integer>();
+        var drops = new AtomicLong();
+        afterFailure(() -> drops.set(destination.drops() - dropsBefore));
+        afterFailure(() -> takeRest(destination, count));
+        int accepted = acceptedHere ? accepting.size() : connecting.size() + countGreeted(count);
+        afterFailure(() -> settleBatch(count, ports));
+        afterFailure(() -> balance(destination));
+        int unanswered = Math.max(0, wanted - accepted);
+        var refused = new Refused(failure.call(), failure.errno(), after, unanswered, drops.get());
+        refusal = new Refusal(refused, destination, ports);
+    }
+
+    private interface Step {
+        void run() throws ErrnoException;
+    }
+
+    /// The first failure is the one that counts.
+    private static void afterFailure(Step step) {
         try {
-            var established = switch (destination) {
-                case Destination.Own own -> established(own, count);
-                case Destination.Server _ -> greeted(count);
-            };
-            for (int i = 0; i < count; i++) {
-                if (established[i]) {
-                    connecting.add(batch[i]);
-                } else {
-                    Libc.close(batch[i]);
+            step.run();
+        } catch (ErrnoException _) {
+            // and this a later one
+        }
+    }
+
+    /// What is on its way to the other side is waited for as long as some arrives.
+    private void takeRest(Destination destination, int count) throws ErrnoException {
+        switch (destination) {
+            case Destination.Own own -> takeWaiting(own);
+            case Destination.Server _ -> {
+                for (int before = -1, now = 0; now < count && now > before; ) {
+                    before = now;
+                    now = readGreetings(count);
                 }
             }
-        } catch (ErrnoException _) {
-            // the first failure is the one that counts
         }
     }
 
-    private boolean[] established(Destination.Own destination, int count) throws ErrnoException {
+    private void settleBatch(int count, Set<Integer> ports) throws ErrnoException {
         pollBatch(count);
-        var established = new boolean[count];
         for (int i = 0; i < count; i++) {
-            established[i] = pending.isReady(i) && Libc.pendingError(batch[i]) == 0;
+            ports.add(Libc.localPort(batch[i]));
+            if (acceptedHere ? pending.isReady(i) && !pending.hasFailed(i) : greeted[i]) {
+                connecting.add(batch[i]);
+            } else {
+                Libc.close(batch[i]);
+            }
         }
-        takeWaiting(destination);
-        return established;
     }
 
-    /// Those that are on their way are waited for as long as some arrive.
-    private boolean[] greeted(int count) {
-        try {
-            for (int before = -1, now = 0; now < count && now > before; ) {
-                before = now;
-                now = readGreetings(count);
+    /// Where no descriptor is left to accept what is established, each that is given up leaves one to another.
+    private void balance(Destination destination) throws ErrnoException {
+        if (destination instanceof Destination.Own own) {
+            while (connecting.size() > accepting.size()) {
+                connecting.closeLast();
+                own.accept().ifPresent(accepting::add);
             }
-        } catch (ErrnoException _) {
-            // one that was refused as well
         }
-        return greeted;
     }
 
     /// Looks whether every connection is still alive on both sides. Others may have connected to a listener, and gone.
@@ -298,9 +323,8 @@ final class Lane {
                 accepting.verify();
             } catch (ErrnoException e) {
                 if (connecting.alive() < size || accepting.alive() < size) {
-                    refusal = new Refusal(
-                            Refused.of(e, Duration.ZERO),
-                            destinations.getFirst().address());
+                    var lost = new Refused(e.call(), e.errno(), Duration.ZERO, 0, 0);
+                    refusal = new Refusal(lost, destinations.getFirst(), Set.of());
                 }
             }
         });

@@ -164,6 +164,9 @@ final class ProbeChild {
             if (working.size() == atOnce()) {
                 DescriptorTable.await(working.remove());
             }
+            if (refusal().isPresent()) {
+                break;
+            }
             working.add(lane.open(this::goesOnAfter));
         }
         for (var left : working) {
@@ -201,10 +204,17 @@ final class ProbeChild {
 
     private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness) throws IOException {
         int held = lanes.stream().mapToInt(Lane::held).sum();
-        return witness.cause(refusal.refused(), refusal.destination())
+        var refused = refusal.refused();
+        var seen = witness.of(refusal);
+        return Cause.of(refused, seen)
                 .<ProbeResult>map(cause -> new FellShort(held, job.connections(), cause, Optional.of(opening)))
                 .orElseGet(() -> new Inconclusive("held %d of %d connections, and nothing tells why no more: %s"
-                        .formatted(held, job.connections(), refusal.refused().text())));
+                        .formatted(held, job.connections(), refused.text() + lookedAt(refused, seen))));
+    }
+
+    /// A connection that is lost was once open: nothing was in its way.
+    private static String lookedAt(Refused refused, Seen seen) {
+        return refused.isLoss() ? "" : "; " + seen.text();
     }
 
     private Opening opening() throws IOException {

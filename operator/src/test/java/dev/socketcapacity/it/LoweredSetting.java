@@ -1,10 +1,9 @@
-package dev.socketcapacity.cli;
+package dev.socketcapacity.it;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.socketcapacity.agent.kernel.Procfs;
-import dev.socketcapacity.it.KernelLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 /// A value of the whole kernel, lower than it was for as long as this is open, or this program runs.
 ///
 /// What restores it is open before it is lowered: under a low `fs.nr_open` or `fs.file-max` nothing more may open.
-final class LoweredSetting implements AutoCloseable {
+public final class LoweredSetting implements AutoCloseable {
 
     private static final Procfs PROC = new Procfs(Path.of("/proc"));
 
@@ -33,7 +32,7 @@ final class LoweredSetting implements AutoCloseable {
 
     /// @param file  such as `sys/fs/nr_open`
     /// @param inUse what the machine uses of it now; the new value must be more
-    static LoweredSetting lower(String file, long value, long inUse) throws IOException {
+    public static LoweredSetting lower(String file, long value, long inUse) throws IOException {
         assertThat(value).as("%s, of which %d is in use", file, inUse).isGreaterThan(inUse);
         var setting = new LoweredSetting(file);
         assertThat(value).as("%s", file).isLessThan(Long.parseLong(setting.original.strip()));
