@@ -593,15 +593,21 @@ public final class Libc {
         private static final long LENGTH_INET = 16;
         private static final long LENGTH_INET6 = 28;
 
+        private final InetAddress host;
         private final MemorySegment bytes;
 
         /// @param port 0 lets the kernel choose when the address is bound
         public SocketAddress(InetAddress address, int port) {
             boolean inet6 = address instanceof Inet6Address;
+            this.host = address;
             this.bytes = Arena.ofAuto().allocate(inet6 ? LENGTH_INET6 : LENGTH_INET, Integer.BYTES);
             bytes.set(JAVA_SHORT, 0, (short) (inet6 ? AF_INET6 : AF_INET));
             bytes.set(PORT, PORT_OFFSET, (short) port);
             MemorySegment.copy(address.getAddress(), 0, bytes, JAVA_BYTE, inet6 ? 8 : 4, inet6 ? 16 : 4);
+        }
+
+        public InetAddress host() {
+            return host;
         }
 
         public int port() {

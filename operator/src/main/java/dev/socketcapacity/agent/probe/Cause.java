@@ -93,7 +93,9 @@ public record Cause(Obstacle obstacle, String evidence) {
             return droppedByListener(seen);
         }
         if (seen.datagramErrno().equals(Optional.of("ENOBUFS"))) {
-            return cause(NEIGHBOURS, "the table of neighbours is full (net.ipv4.neigh.default.gc_thresh3)");
+            return seen.neighbourKnown() // then it is a device that drops
+                    ? Optional.empty()
+                    : cause(NEIGHBOURS, "the table of neighbours is full (net.ipv4.neigh.default.gc_thresh3)");
         }
         if (seen.datagramErrno().equals(Optional.of("EINVAL"))) {
             return cause(NEIGHBOURS_IPV6, "the table of neighbours is full (net.ipv6.neigh.default.gc_thresh3)");

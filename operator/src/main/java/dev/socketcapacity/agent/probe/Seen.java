@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param failedRetransmits packets of anybody that could not leave the connecting side
 /// @param rejections        answers to anybody on the connecting side that a destination can't be reached
 /// @param datagramErrno     what a datagram to the destination said; empty where it went out
+/// @param neighbourKnown    whether the table of IPv4 neighbours has the destination
 /// @param fullCgroup        one around this process whose memory is used up
 record Seen(
         long descriptorLimit,
@@ -40,6 +41,7 @@ record Seen(
         long failedRetransmits,
         long rejections,
         Optional<String> datagramErrno,
+        boolean neighbourKnown,
         Optional<Cgroups.Limited> fullCgroup) {
 
     /// Without SYN cookies the kernel keeps the last quarter of tcp_max_syn_backlog for those that it knows

@@ -106,6 +106,7 @@ final class Witness implements AutoCloseable {
                 connected.failedRetransmits,
                 connected.rejections,
                 datagramErrno,
+                connecting.call(() -> isNeighbourKnown(address)),
                 fullCgroup());
     }
 
@@ -127,6 +128,11 @@ final class Witness implements AutoCloseable {
         } catch (ErrnoException e) {
             return Optional.of(e.errno());
         }
+    }
+
+    private static boolean isNeighbourKnown(SocketAddress destination) throws IOException {
+        var entry = destination.host().getHostAddress() + " ";
+        return PROC.lines("thread-self/net/arp").stream().anyMatch(line -> line.startsWith(entry));
     }
 
     private static Optional<Cgroups.Limited> fullCgroup() {

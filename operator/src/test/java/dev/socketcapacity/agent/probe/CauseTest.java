@@ -68,6 +68,8 @@ class CauseTest {
                 silence(0, seen().synQueue(96, 128, 4_096), null),
                 silence(20, seen().ownHalfOpen(126), null),
                 silence(0, seen().datagram("ENOBUFS"), Obstacle.NEIGHBOURS),
+                silence(0, seen().datagram("ENOBUFS").failedRetransmits(30), Obstacle.NEIGHBOURS),
+                silence(0, seen().datagram("ENOBUFS").failedRetransmits(30).neighbourKnown(), null),
                 silence(0, seen().datagram("EINVAL"), Obstacle.NEIGHBOURS_IPV6),
                 silence(0, seen().datagram("EPERM"), null),
                 silence(0, seen().failedRetransmits(20), Obstacle.FIREWALL),

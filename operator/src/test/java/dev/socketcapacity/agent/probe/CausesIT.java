@@ -31,9 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What can stop a probe, provoked on the real kernel in two network namespaces, and what the probe says of it.
 ///
-/// The kernel counts the connections that the pod has accepted, and the probe closes none before it has fallen short:
-/// so
-/// the count is how many it held.
+/// The kernel counts the connections that the pod has accepted, and the probe closes none before it has fallen
+/// short: so the count is how many it held.
 @Timeout(120)
 class CausesIT {
 
@@ -232,6 +231,18 @@ class CausesIT {
                 "connection tracking dropped 0 packets, 0 could not leave, 0 destinations were called unreachable,"
                         + " 0 connections are half-open, a datagram left",
                 paced(POD_IPV4).run(MANY_TO_ONE, inTheMidst(() -> machine.filterInPod("input", "tcp flags syn drop"))));
+    }
+
+    /// The errno of a datagram is that of a full table of neighbours.
+    @Test
+    void doesNotGuessWhereTheDeviceDropsWhatLeaves() throws InterruptedException {
+        assertSaysNothing(
+                " 0 connections are half-open, a datagram got ENOBUFS",
+                paced(POD_IPV4)
+                        .run(
+                                MANY_TO_ONE,
+                                inTheMidst(() -> machine.onNode(
+                                        "tc", "qdisc", "add", "dev", "veth0", "root", "bfifo", "limit", "1"))));
     }
 
     /// Its own half-open connections fill the queue then, and are no cause.

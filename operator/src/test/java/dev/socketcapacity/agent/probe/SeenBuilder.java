@@ -24,6 +24,7 @@ final class SeenBuilder {
     private long failedRetransmits;
     private long rejections;
     private Optional<String> datagramErrno = Optional.empty();
+    private boolean neighbourKnown;
     private Optional<Cgroups.Limited> fullCgroup = Optional.empty();
 
     private SeenBuilder() {}
@@ -97,6 +98,11 @@ final class SeenBuilder {
         return this;
     }
 
+    SeenBuilder neighbourKnown() {
+        neighbourKnown = true;
+        return this;
+    }
+
     SeenBuilder fullCgroup() {
         fullCgroup = Optional.of(new Cgroups.Limited("/pod", 99 << 20, 100 << 20, OptionalLong.empty()));
         return this;
@@ -122,6 +128,7 @@ final class SeenBuilder {
                 failedRetransmits,
                 rejections,
                 datagramErrno,
+                neighbourKnown,
                 fullCgroup);
     }
 }
