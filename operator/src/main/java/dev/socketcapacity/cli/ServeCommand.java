@@ -6,6 +6,7 @@ import dev.socketcapacity.plan.ProbeRoom;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +48,8 @@ final class ServeCommand implements Callable<Integer> {
         try (var _ = new Interruption()) {
             try {
                 server.run(standing -> tell(text(standing), out));
-            } catch (InterruptedException _) {
+            } catch (InterruptedException | ClosedByInterruptException _) {
+                Thread.interrupted(); // what is asked for below is read from files
                 tell(lastWords(server.standing()), out);
             }
         }

@@ -94,7 +94,7 @@ class ProbeTextTest {
                 Opened in 2.00 s, 4995 a second; 7816 bytes of the kernel's memory each
 
                 CONNECT(2)    MEDIAN  90 %  99 %  LONGEST
-                microseconds  14.2    20.0  31.4  3000.0
+                microseconds    14.2  20.0  31.4   3000.0
 
                 Exercised      accept queues; kernel memory of both ends; local ports: 10000 towards each of 2 \
                 destinations; the descriptors of one process
