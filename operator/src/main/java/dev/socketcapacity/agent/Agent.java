@@ -82,20 +82,24 @@ final class Agent {
         }
     }
 
-    /// Until the next pass is due. Meanwhile what is held is looked at whenever somebody writes, and twice a second,
-    /// as some write where nobody can see it.
+    /// Until the next pass is due. Meanwhile what somebody writes is looked at at once, and all that is held twice a
+    /// second, as some write where nobody can see it.
     private void sleep(Duration longest) throws InterruptedException {
         var end = System.nanoTime() + longest.toNanos();
-        for (var left = longest; left.isPositive(); left = Duration.ofNanos(end - System.nanoTime())) {
-            if (alarm.sleep(left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY) || somethingChanged()) {
+        var look = System.nanoTime() + LOOK_EVERY.toNanos();
+        for (var now = System.nanoTime(); now < end; now = System.nanoTime()) {
+            var news = alarm.sleep(Duration.ofNanos(Math.min(end, look) - now));
+            var due = System.nanoTime() >= look;
+            if (news || somethingChanged(due)) {
                 return;
             }
+            look = due ? System.nanoTime() + LOOK_EVERY.toNanos() : look;
         }
     }
 
-    private boolean somethingChanged() throws InterruptedException {
+    private boolean somethingChanged(boolean anywhere) throws InterruptedException {
         try {
-            return enactor.keep();
+            return anywhere ? enactor.keep() : enactor.keepWritten();
         } catch (IOException | RuntimeException failure) {
             throwIfInterrupted();
             return true; // the next pass will meet it too, and tell

@@ -29,6 +29,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -129,8 +130,20 @@ final class Enactor {
     ///
     /// @return whether anything is not as it was left, and a whole pass is due
     boolean keep() throws IOException {
+        return keep(held.values());
+    }
+
+    /// The same, of what somebody was seen to write since it was last looked at.
+    boolean keepWritten() throws IOException {
+        var written = writers.written();
+        return keep(held.values().stream() // in their order: ports are reserved before the range is widened over them
+                .filter(requirement -> written.contains(requirement.setting()))
+                .toList());
+    }
+
+    private boolean keep(Collection<Requirement> requirements) throws IOException {
         var changed = false;
-        for (var requirement : held.values()) {
+        for (var requirement : requirements) {
             var setting = requirement.setting();
             var actual = kernel.read(setting);
             if (actual.isPresent() && !actual.get().covers(requirement.value())) {

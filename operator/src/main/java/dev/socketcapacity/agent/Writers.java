@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Who has written which setting besides us, as far as it was seen. A write from another container's procfs is not.
@@ -74,6 +75,11 @@ final class Writers {
         if (seen.size() > REMEMBERED) {
             seen.removeFirst();
         }
+    }
+
+    /// What was written since [#takeLast] was last asked of it.
+    synchronized Set<Setting> written() {
+        return Set.copyOf(last.keySet());
     }
 
     /// Who wrote it last; forgets it, so that nobody is blamed for the next one's write. To be asked also where

@@ -304,6 +304,18 @@ class AgentTest {
     }
 
     @Test
+    void whatNobodyWasSeenToLowerIsRaisedAgainAlsoWhileOthersAreSeenAllTheTime() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        kernel.set(NR_OPEN, "65536");
+        await().atMost(Duration.ofSeconds(5))
+                .pollInterval(Duration.ofMillis(2))
+                .conditionEvaluationListener(_ -> alarm.written())
+                .until(() -> number(NR_OPEN) >= 1_000_000);
+    }
+
+    @Test
     void withoutAnApiServerTheLastWishIsEnactedFromDisk() throws Exception {
         wishes.wish(1, enact(1_000_000));
         start();

@@ -691,6 +691,22 @@ class EnactorTest {
     }
 
     @Test
+    void whatSomebodyWasSeenToWriteIsLookedAtAloneAndOnce() throws IOException {
+        enact(ALL);
+        takeSomaxconn("sysctl");
+        kernel.set(Setting.PORT_RANGE, "32768 60999");
+
+        assertThat(enactor.keepWritten()).isTrue();
+        assertThat(kernel.get(Setting.SOMAXCONN)).isEqualTo("65535");
+        assertThat(kernel.get(Setting.PORT_RANGE)).isEqualTo("32768 60999");
+
+        kernel.set(Setting.SOMAXCONN, "128");
+        assertThat(enactor.keepWritten()).as("nobody was seen since").isFalse();
+        assertThat(enactor.keep()).isTrue();
+        assertThat(kernel.get(Setting.PORT_RANGE)).isEqualTo("1024\t65535");
+    }
+
+    @Test
     void aLookWhereNothingHasHappenedWritesNothingAndNeitherDoesOneAtWhatSomebodyAddedTo() throws IOException {
         enact(ALL);
         kernel.set(Setting.SOMAXCONN, "70000");
