@@ -5,6 +5,9 @@ import dev.socketcapacity.agent.kernel.WriteWatch;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
+/// What an agent of two minutes has read of the settings that it holds: twelve of them, twice a second.
+static final int READS_BEFORE = 2 * 60 * 2 * 12;
+
 /// Holds one setting in a network namespace, as the agent does, until it is killed: NAMESPACE KEY VALUE.
 void main(String[] arguments) throws Exception {
     var procfs = new Procfs(Path.of("/proc"));
@@ -13,6 +16,9 @@ void main(String[] arguments) throws Exception {
     var key = arguments[1];
     var value = arguments[2];
     sysctls.write(key, value);
+    for (var i = 0; i < READS_BEFORE; i++) {
+        sysctls.read(key);
+    }
     WriteWatch.start(procfs, network, Set.of(key), _ -> hold(sysctls, key, value));
     IO.println("ready");
     Thread.currentThread().join();

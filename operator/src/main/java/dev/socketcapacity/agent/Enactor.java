@@ -395,14 +395,25 @@ final class Enactor {
             holds.put(step.setting(), step.holds(written));
         }
         remember(steps, step -> List.of(holds.get(step.setting())));
+        tellOfCorrections(steps);
         return refusals;
+    }
+
+    /// After the last repair, which must not wait until the writers are heard of.
+    private void tellOfCorrections(List<Step> steps) {
+        var deadline = System.nanoTime() + Writers.LATEST.toNanos();
+        for (var step : steps) {
+            if (step.corrects()) {
+                var writer = writers.awaitLast(step.setting(), deadline);
+                culprits.put(step.setting(), writer);
+                writes.corrected(step.setting(), step.actual(), writer);
+            }
+        }
     }
 
     private Sysctls.Written write(Step step) throws IOException {
         var setting = step.setting();
-        var writer = step.corrects() ? writers.takeLast(setting) : Writer.UNKNOWN;
         if (step.corrects()) {
-            culprits.put(setting, writer);
             contest(setting).corrected(clock.instant());
         }
         var written = kernel.write(setting, step.to());
@@ -414,9 +425,6 @@ final class Enactor {
             remember(List.of(step), _ -> List.of(holds));
         }
         writes.wrote(setting, step.to(), written.refusal().map(Refusal::sentence));
-        if (step.corrects()) {
-            writes.corrected(setting, step.actual(), writer);
-        }
         return written;
     }
 

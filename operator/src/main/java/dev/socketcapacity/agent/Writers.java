@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /// Who has written which setting besides us, as far as it was seen. A write from another container's procfs is not.
@@ -20,6 +21,9 @@ final class Writers {
 
     /// What is heard of again within that time is the same write.
     private static final Duration ECHO = Duration.ofMillis(20);
+
+    /// How long after a write was found it may still be heard of.
+    static final Duration LATEST = Duration.ofMillis(50);
 
     private final Map<Setting, Deque<Instant>> times = new EnumMap<>(Setting.class);
     private final Map<Setting, Writer> last = new EnumMap<>(Setting.class);
@@ -67,6 +71,7 @@ final class Writers {
 
     synchronized void saw(Setting setting, Writer writer, Instant now) {
         last.put(setting, writer);
+        notifyAll();
         var seen = times.computeIfAbsent(setting, _ -> new ArrayDeque<>());
         if (!seen.isEmpty() && seen.getLast().plus(ECHO).isAfter(now)) {
             return;
@@ -86,6 +91,21 @@ final class Writers {
     /// nothing is wrong.
     synchronized Writer takeLast(Setting setting) {
         return Optional.ofNullable(last.remove(setting)).orElse(Writer.UNKNOWN);
+    }
+
+    /// The same, where what was written has been found before it was heard of: the kernel tells only when the writer is
+    /// done.
+    ///
+    /// @param deadline by [System#nanoTime]
+    synchronized Writer awaitLast(Setting setting, long deadline) {
+        try {
+            while (!last.containsKey(setting) && deadline > System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        return takeLast(setting);
     }
 
     /// How far apart the last writes were, on average; empty where fewer than two were seen.

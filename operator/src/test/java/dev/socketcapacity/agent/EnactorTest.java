@@ -21,6 +21,7 @@ import dev.socketcapacity.agent.NodeKernel.Identity;
 import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Requirement;
 import dev.socketcapacity.plan.Setting;
+import dev.socketcapacity.plan.Value;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -761,6 +762,28 @@ class EnactorTest {
     }
 
     @Test
+    void whoIsHeardOfOnlyAfterTheRepairIsNamedAllTheSame() throws IOException {
+        var blamed = new java.util.ArrayList<String>();
+        var writes = new Enactor.Writes() {
+            @Override
+            public void wrote(Setting setting, Value value, Optional<String> refusal) {}
+
+            @Override
+            public void corrected(Setting setting, Value found, Writers.Writer writer) {
+                blamed.add(writer.name());
+            }
+        };
+        enactor = new Enactor(kernel.nodeKernel(), journal, OptionalLong.of(0), PATIENCE, PACE, writers, clock, writes);
+        enact(Setting.SOMAXCONN, "65535");
+        kernel.set(Setting.SOMAXCONN, "128");
+        kernel.afterWrite(_ -> Thread.ofVirtual().start(() -> sawSomaxconn("sysctl")));
+
+        assertThat(enactor.keep()).isTrue();
+
+        assertThat(blamed).containsExactly("sysctl");
+    }
+
+    @Test
     void nobodyIsBlamedForAWriteThatWasNotSeen() throws IOException {
         enact(Setting.SOMAXCONN, "65535");
         takeSomaxconn("sysctl");
@@ -788,6 +811,10 @@ class EnactorTest {
 
     private void takeSomaxconn(String command) {
         kernel.set(Setting.SOMAXCONN, "128");
+        sawSomaxconn(command);
+    }
+
+    private void sawSomaxconn(String command) {
         writers.saw(
                 Setting.SOMAXCONN,
                 new Writers.Writer(OptionalInt.of(812), Optional.of(command), Optional::empty),
