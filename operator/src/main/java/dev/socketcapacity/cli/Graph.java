@@ -10,7 +10,7 @@ final class Graph {
     private static final int ROWS = 6;
 
     /// What fills none to all eighths of a character.
-    private static final String BLOCKS = " ▁▂▃▄▅▆▇█";
+    static final String BLOCKS = " ▁▂▃▄▅▆▇█";
 
     private static final int EIGHTHS = BLOCKS.length() - 1;
 

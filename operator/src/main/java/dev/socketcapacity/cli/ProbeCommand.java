@@ -2,12 +2,10 @@ package dev.socketcapacity.cli;
 
 import dev.socketcapacity.agent.probe.ChildProbe;
 import dev.socketcapacity.agent.probe.Route;
-import dev.socketcapacity.agent.survey.Surveyor;
 import dev.socketcapacity.plan.Limit;
 import dev.socketcapacity.plan.ProbeRoom;
 import dev.socketcapacity.plan.Survey;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,6 +15,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "probe",
         header = "Really holds so many connections, and names what stops it.",
+        subcommands = {ServeCommand.class, ConnectCommand.class},
         description =
                 "%nOpens TCP connections over loopback, in a process of its own, holds all of them at one moment, and"
                         + " closes them; nothing is left, also where it is interrupted. Exits with 0 where it held them all, and"
@@ -30,11 +29,12 @@ import picocli.CommandLine.Option;
             "  sockcap probe -c 100000 --hold 60 --rate 2000   # beside real traffic",
             "  sockcap probe -c 100000 --tables 1              # what one server process could hold",
             "  sockcap probe -c 60000 --destinations 1         # as a client of one server: local ports",
-            "  sockcap probe -c 500000 -o json | jq .cause"
+            "  sockcap probe -c 500000 -o json | jq .cause",
+            "  sockcap probe serve                             # on one machine, and on another one:",
+            "  sockcap probe connect 10.0.0.7:7474 -c 100000"
         })
 final class ProbeCommand implements Callable<Integer> {
 
-    private static final int BOTH_ENDS = 2;
     private static final int MAX_DESTINATIONS = 1_000;
     private static final int MAX_TABLES = 256;
 
@@ -70,12 +70,12 @@ final class ProbeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         require("--destinations", destinations);
         require("--tables", tables);
-        var survey = new Surveyor(Path.of("/proc"))
-                .process((int) ProcessHandle.current().pid());
+        var survey = ProbeRun.survey();
         var request = options.request(destinations == null ? enoughDestinations(survey) : destinations);
-        var shape = new ProbeRoom.Shape(BOTH_ENDS, asked(destinations), asked(tables));
+        var route = new Route.Loopback();
+        var shape = new ProbeRoom.Shape(route.ends(), asked(destinations), asked(tables));
         var room = ProbeRoom.of(survey, shape);
-        return run.run(new Route.Loopback(), options.connectionsPerSecond(), asked(tables), request, room);
+        return run.run(route, options.connectionsPerSecond(), asked(tables), request, room);
     }
 
     /// 0 where it is left out.
@@ -97,7 +97,7 @@ final class ProbeCommand implements Callable<Integer> {
                 .mapToLong(reading -> reading.max().getAsLong())
                 .findFirst()
                 .orElse(Long.MAX_VALUE);
-        long perTable = Math.max(1, (descriptors - OTHER_DESCRIPTORS) / BOTH_ENDS);
+        long perTable = Math.max(1, (descriptors - OTHER_DESCRIPTORS) / 2);
         int connections = options.connections();
         long filled = Math.min(MAX_TABLES, Math.ceilDiv(connections, perTable));
         return (int) Math.max(filled, Math.ceilDiv(connections, FAST));

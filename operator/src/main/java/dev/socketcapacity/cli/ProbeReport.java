@@ -25,7 +25,7 @@ import java.util.Optional;
 /// @param openingSeconds     from the first to the last
 /// @param perSecond          how many were opened in each of them
 /// @param holdSeconds        from the last that was opened until all were found alive
-/// @param latency            of connect(2)
+/// @param latency            how long a connection took
 /// @param bytesPerConnection of kernel memory, all ends that are here together
 /// @param tracked            whether the kernel tracked them
 /// @param exercised          what the probe says something of
@@ -53,7 +53,8 @@ record ProbeReport(
         Bound computed,
         List<Sample> samples) {
 
-    /// Microseconds.
+    /// Microseconds: of connect(2), in which over loopback the whole handshake is done; to elsewhere until the
+    /// greeting.
     record Latency(double median, double p90, double p99, double max) {
 
         private static Latency of(Opening opening) {
@@ -112,7 +113,7 @@ record ProbeReport(
                 opening.map(Opening::took).map(ProbeReport::seconds).orElse(null),
                 opening.map(known -> perSecond(held, known.took())).orElse(null),
                 hold.map(ProbeReport::seconds).orElse(null),
-                opening.map(Latency::of).orElse(null),
+                opening.filter(_ -> held > 0).map(Latency::of).orElse(null),
                 opening.map(Opening::bytesPerConnection)
                         .filter(bytes -> bytes > 0)
                         .orElse(null),
@@ -135,6 +136,7 @@ record ProbeReport(
         return switch (route) {
             case Route.HostToPod _ -> "host to pod";
             case Route.Loopback _ -> "loopback";
+            case Route.ToServers _ -> "the network";
         };
     }
 
@@ -147,14 +149,15 @@ record ProbeReport(
     }
 
     private static List<String> exercised(Circumstances circumstances, Optional<Opening> opening) {
-        int destinations = circumstances.request.destinations();
-        int each = Math.ceilDiv(circumstances.request.connections(), destinations);
-        var list = new ArrayList<>(List.of(
-                "kernel memory of both ends",
-                "accept queues",
-                "local ports: %d towards each of %d destinations".formatted(each, destinations)));
+        var list = new ArrayList<String>();
+        list.add("accept queues");
+        list.add("kernel memory of " + (circumstances.route.ends() == 1 ? "the connecting end" : "both ends"));
+        list.add(ports(circumstances.request));
         if (circumstances.oneTable) {
             list.add("the descriptors of one process");
+        }
+        if (circumstances.route instanceof Route.ToServers) {
+            list.add("the path between them");
         }
         if (opening.filter(Opening::tracked).isPresent()) {
             list.add("connection tracking");
@@ -162,10 +165,18 @@ record ProbeReport(
         return list;
     }
 
+    private static String ports(ProbeRequest request) {
+        return "local ports: %d towards each of %d destinations"
+                .formatted(Math.ceilDiv(request.connections(), request.destinations()), request.destinations());
+    }
+
     private static List<String> notExercised(Circumstances circumstances, Optional<Opening> opening) {
-        var list = new ArrayList<>(List.of("any path between machines: interfaces, routes, neighbours, firewalls"));
+        var list = new ArrayList<String>();
+        if (circumstances.route instanceof Route.Loopback) {
+            list.add("any path between machines: interfaces, routes, neighbours, firewalls");
+        }
         if (!circumstances.oneTable) {
-            list.add("the descriptors of one process (--tables 1 does)");
+            list.add("the descriptors of one process");
         }
         if (opening.filter(known -> !known.tracked()).isPresent()) {
             list.add("connection tracking: nothing tracks them here");

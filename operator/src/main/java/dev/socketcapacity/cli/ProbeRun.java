@@ -4,9 +4,12 @@ import dev.socketcapacity.agent.probe.ChildProbe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.agent.probe.Route;
+import dev.socketcapacity.agent.survey.Surveyor;
 import dev.socketcapacity.plan.Limit;
 import dev.socketcapacity.plan.ProbeRoom;
+import dev.socketcapacity.plan.Survey;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -23,6 +26,12 @@ final class ProbeRun {
 
     @Mixin
     private Output output;
+
+    /// What bounds this process, and so the one that it starts.
+    static Survey survey() throws IOException {
+        return new Surveyor(Path.of("/proc"))
+                .process((int) ProcessHandle.current().pid());
+    }
 
     /// Refuses what would take from others what they need. Returns the exit code.
     ///
@@ -97,7 +106,7 @@ final class ProbeRun {
 
     private ProgressLine progress(ProbeRequest request) {
         var out = command.commandLine().getErr();
-        return new ProgressLine(out, Terminal.isAt(Terminal.ERR), request.connections());
+        return new ProgressLine(out, Terminal.showsProgress(), request.connections());
     }
 
     private int report(ProbeResult result, ProbeReport.Circumstances circumstances) throws IOException {
@@ -115,7 +124,7 @@ final class ProbeRun {
     }
 
     private void print(ProbeReport report) {
-        output.print(report, () -> new ProbeText(report, Terminal.isAt(Terminal.OUT)).toString());
+        output.print(report, () -> new ProbeText(report, Terminal.shows(Graph.BLOCKS)).toString());
     }
 
     private void tell(String message) {

@@ -650,6 +650,7 @@ public final class Libc {
         EROFS(30),
         EPIPE(32),
         ENOSYS(38),
+        EPROTO(71),
         ENOPROTOOPT(92),
         EOPNOTSUPP(95),
         EAFNOSUPPORT(97),

@@ -2,6 +2,7 @@ package dev.socketcapacity.agent.kernel;
 
 import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -13,6 +14,11 @@ import java.util.function.Supplier;
 /// It hears of those that go through the procfs that it is given, by whichever mount; another container's own procfs is
 /// another one. So what must hold is read again from time to time besides.
 public final class WriteWatch implements AutoCloseable {
+
+    /// Anybody may write to procfs without end, and this thread runs before theirs.
+    private static final double MOST_OF_A_PROCESSOR = 0.1;
+
+    private static final Duration BURST = Duration.ofMillis(20);
 
     private final WriteEvents events;
     private final Libc.Pipe end;
@@ -68,6 +74,7 @@ public final class WriteWatch implements AutoCloseable {
     }
 
     private void run(Consumer<Write> listener) {
+        var duty = new DutyCycle(MOST_OF_A_PROCESSOR, BURST);
         var sources = new Libc.PollSet(2);
         sources.add(events.descriptor(), Libc.POLLIN);
         sources.add(end.out(), Libc.POLLIN);
@@ -75,7 +82,7 @@ public final class WriteWatch implements AutoCloseable {
             events.warmUp(listener);
             prefer();
             for (Libc.poll(sources); !sources.isReady(1); Libc.poll(sources)) {
-                events.read(listener);
+                duty.run(() -> events.read(listener));
             }
             Libc.close(end.out());
         } catch (ErrnoException e) {

@@ -20,7 +20,7 @@ public record Cause(Obstacle obstacle, String evidence) {
                 cause(FILE_MAX, "%d files are open, of %d that fs.file-max allows", seen.files(), seen.fileMax());
             case "EADDRNOTAVAIL" -> Optional.of(ports(seen));
             case "ENOBUFS", "ENOMEM" -> memory(seen);
-            case "ETIMEDOUT" -> silence(seen);
+            case "ETIMEDOUT" -> silence(refused, seen);
             case "EHOSTUNREACH" ->
                 refused.isLate()
                         ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address")
@@ -30,6 +30,11 @@ public record Cause(Obstacle obstacle, String evidence) {
                 seen.rejections() > 0
                         ? cause(REJECTED, "a firewall on the way rejects connections")
                         : cause(NOBODY_LISTENS, "nobody listens at the address");
+            case "EPROTO" -> cause(NOT_ACCEPTED, "what answers at the address is no 'sockcap probe serve'");
+            case "ECONNRESET" ->
+                refused.call().equals("read")
+                        ? cause(CLOSED, "the other side closes what comes: it says why")
+                        : Optional.empty();
             default -> Optional.empty();
         };
     }
@@ -61,7 +66,7 @@ public record Cause(Obstacle obstacle, String evidence) {
 
     /// Nothing came back. What counts more than once is asked first for what counts only itself: a full accept queue is
     /// told from a full table by a counter of each, and a firewall only by what is left.
-    private static Optional<Cause> silence(Seen seen) {
+    private static Optional<Cause> silence(Refused refused, Seen seen) {
         if (seen.conntrackDrops() > 0) {
             return cause(
                     CONNTRACK,
@@ -87,6 +92,9 @@ public record Cause(Obstacle obstacle, String evidence) {
         }
         if (seen.neighbourErrno().equals(Optional.of("EINVAL"))) {
             return cause(NEIGHBOURS_IPV6, "the table of neighbours is full (net.ipv6.neigh.default.gc_thresh3)");
+        }
+        if (refused.call().equals("read")) {
+            return cause(NOT_ACCEPTED, "connected, but nothing greets: it is full, or no 'sockcap probe serve'");
         }
         return seen.failedRetransmits() > 0
                 ? cause(FIREWALL, "a firewall on this machine drops what it sends")

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 /// Up to one descriptor table's worth of connections, with both their ends: opened and accepted in turn, a batch each,
 /// by a thread that opens them where the route begins.
@@ -29,6 +30,9 @@ final class Lane {
     /// priority a thread may be kept from looking for longer, and what it then finds has come in time.
     private static final Duration GLANCE = Duration.ofMillis(50);
 
+    /// Glances at which nothing has come.
+    private static final long PATIENCE = CONNECT_TIMEOUT.dividedBy(GLANCE);
+
     /// Descriptors kept back from the connections: where the table is full, Java may have to open a file to load what
     /// it
     /// tells that with.
@@ -43,7 +47,10 @@ final class Lane {
     private final Ends connecting;
     private final Ends accepting;
     private final ConnectTimes times;
+    private final boolean acceptedHere;
     private final int[] batch = new int[BATCH];
+    private final boolean[] greeted = new boolean[BATCH];
+    private final Greeting greeting = new Greeting();
     private final long[] begun = new long[BATCH];
     private final int[] reserve = new int[RESERVE];
     private final PollSet pending = new PollSet(BATCH);
@@ -61,6 +68,7 @@ final class Lane {
         this.connecting = new Ends(size);
         this.accepting = new Ends(size);
         this.times = new ConnectTimes(size);
+        this.acceptedHere = route.ends() == 2;
         this.table = new DescriptorTable("lane");
         if (route instanceof Route.HostToPod way) {
             table.call(() -> NetworkNamespace.join(way.nodeNamespace()));
@@ -105,7 +113,10 @@ final class Lane {
                 batch[count] = connection(destination.address(), count);
                 count++;
             }
-            accept(destination, count);
+            switch (destination) {
+                case Destination.Own own -> accept(own, count);
+                case Destination.Server _ -> awaitGreetings(count);
+            }
             keep(destination, count);
             return true;
         } catch (ErrnoException e) {
@@ -130,8 +141,11 @@ final class Lane {
         try {
             Libc.resetOnClose(socket);
             begun[index] = System.nanoTime();
+            greeted[index] = false;
             Libc.connect(socket, destination);
-            times.add(System.nanoTime() - begun[index]);
+            if (acceptedHere) {
+                times.add(System.nanoTime() - begun[index]);
+            }
             return socket;
         } catch (ErrnoException e) {
             Libc.close(socket);
@@ -141,22 +155,62 @@ final class Lane {
 
     /// Accepts that many. What has been accepted is established: on one machine, nothing has to be asked of the other
     /// end.
-    private void accept(Destination destination, int count) throws ErrnoException {
+    private void accept(Destination.Own destination, int count) throws ErrnoException {
         int wanted = accepting.size() + count;
-        for (long patience = CONNECT_TIMEOUT.dividedBy(GLANCE); ; patience--) {
+        for (long patience = PATIENCE; ; ) {
+            int before = accepting.size();
             takeWaiting(destination);
             if (accepting.size() >= wanted) {
                 return;
             }
             failWhereRefused(count);
-            if (patience == 0) {
+            if (accepting.size() == before && patience-- == 0) {
                 throw new ErrnoException("connect", Errno.ETIMEDOUT);
             }
             destination.await(GLANCE);
         }
     }
 
-    private void takeWaiting(Destination destination) throws ErrnoException {
+    /// Waits for the greetings of the other side. What is established without one is not accepted there.
+    private void awaitGreetings(int count) throws ErrnoException {
+        int before = 0;
+        for (long patience = PATIENCE; ; ) {
+            int now = readGreetings(count);
+            if (now == count) {
+                return;
+            }
+            if (now == before && patience-- == 0) {
+                throw new ErrnoException(anyEstablished(count) ? "read" : "connect", Errno.ETIMEDOUT);
+            }
+            before = now;
+        }
+    }
+
+    /// Reads what comes within a glance, and returns how many are greeted by now.
+    private int readGreetings(int count) throws ErrnoException {
+        pending.clear();
+        for (int i = 0; i < count; i++) {
+            pending.add(batch[i], Libc.POLLIN);
+        }
+        Libc.poll(pending, GLANCE);
+        int all = 0;
+        for (int i = 0; i < count; i++) {
+            if (!greeted[i] && pending.isReady(i)) {
+                greeting.receive(batch[i]);
+                greeted[i] = true;
+                times.add(System.nanoTime() - begun[i]);
+            }
+            all += greeted[i] ? 1 : 0;
+        }
+        return all;
+    }
+
+    private boolean anyEstablished(int count) throws ErrnoException {
+        pollBatch(count);
+        return IntStream.range(0, count).anyMatch(i -> !greeted[i] && pending.isReady(i));
+    }
+
+    private void takeWaiting(Destination.Own destination) throws ErrnoException {
         for (var socket = destination.accept(); socket.isPresent(); socket = destination.accept()) {
             accepting.add(socket.getAsInt());
         }
@@ -197,18 +251,43 @@ final class Lane {
         var after = Duration.ofNanos(count == 0 ? 0 : System.nanoTime() - begun[0]);
         refusal = new Refusal(Refused.of(failure, after), destination.address());
         try {
-            pollBatch(count);
+            var established = switch (destination) {
+                case Destination.Own own -> established(own, count);
+                case Destination.Server _ -> greeted(count);
+            };
             for (int i = 0; i < count; i++) {
-                if (pending.isReady(i) && Libc.pendingError(batch[i]) == 0) {
+                if (established[i]) {
                     connecting.add(batch[i]);
                 } else {
                     Libc.close(batch[i]);
                 }
             }
-            takeWaiting(destination);
         } catch (ErrnoException _) {
             // the first failure is the one that counts
         }
+    }
+
+    private boolean[] established(Destination.Own destination, int count) throws ErrnoException {
+        pollBatch(count);
+        var established = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            established[i] = pending.isReady(i) && Libc.pendingError(batch[i]) == 0;
+        }
+        takeWaiting(destination);
+        return established;
+    }
+
+    /// Those that are on their way are waited for as long as some arrive.
+    private boolean[] greeted(int count) {
+        try {
+            for (int before = -1, now = 0; now < count && now > before; ) {
+                before = now;
+                now = readGreetings(count);
+            }
+        } catch (ErrnoException _) {
+            // one that was refused as well
+        }
+        return greeted;
     }
 
     /// Looks whether every connection is still alive on both sides. Others may have connected to a listener, and gone.
@@ -245,7 +324,7 @@ final class Lane {
 
     /// How many connections both sides have.
     int held() {
-        return Math.min(connecting.alive(), accepting.alive());
+        return acceptedHere ? Math.min(connecting.alive(), accepting.alive()) : connecting.alive();
     }
 
     /// What kept the first connection that is missing from being held.

@@ -1,6 +1,8 @@
 package dev.socketcapacity.agent.probe;
 
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -20,6 +22,11 @@ final class Watchdog {
     private static final int SLOWER_WHEN_BUSY = 4;
 
     private Watchdog() {}
+
+    /// The kernel does not see that the memory of the sockets is this process's, and would kill others first.
+    static void offerToOutOfMemoryKiller() throws IOException {
+        Files.writeString(Path.of("/proc/self/oom_score_adj"), "1000");
+    }
 
     /// @param timeout after which the parent has ended us, if it is there
     static void start(Duration timeout, Pace pace) {

@@ -28,14 +28,16 @@ final class Witness implements AutoCloseable {
 
     private final NetworkNamespace connecting;
     private final NetworkNamespace accepting = NetworkNamespace.own();
+    private final boolean seesAccepting;
     private final Counts connectingBefore;
     private final Counts acceptingBefore;
 
     Witness(Route route) throws IOException {
         this.connecting = switch (route) {
             case Route.HostToPod way -> NetworkNamespace.enter(way.nodeNamespace());
-            case Route.Loopback _ -> NetworkNamespace.own();
+            case Route.Loopback _, Route.ToServers _ -> NetworkNamespace.own();
         };
+        this.seesAccepting = route.ends() == 2;
         this.connectingBefore = connecting.call(Counts::read);
         this.acceptingBefore = accepting.call(Counts::read);
     }
@@ -48,6 +50,9 @@ final class Witness implements AutoCloseable {
             long fullSynQueues,
             long failedRetransmits,
             long rejections) {
+
+        /// Of a side that can't be looked at.
+        static final Counts NONE = new Counts(0, 0, 0, 0, 0, 0);
 
         static Counts read() throws IOException {
             var counters = NetworkCounters.ofThread(PROC);
@@ -77,9 +82,10 @@ final class Witness implements AutoCloseable {
     }
 
     private Seen seen(SocketAddress destination) throws IOException {
-        var neighbourErrno = connecting.call(() -> datagramErrno(destination));
-        var accepted = accepting.call(Counts::read).since(acceptingBefore);
+        var accepted = seesAccepting ? accepting.call(Counts::read).since(acceptingBefore) : Counts.NONE;
         var connected = connecting.call(Counts::read).since(connectingBefore);
+        // Not before: who gets a datagram may answer that nobody listens, which is counted as well.
+        var neighbourErrno = connecting.call(() -> datagramErrno(destination));
         var range = connecting.call(() -> PROC.read(file(Limit.PORT_RANGE)).strip());
         var reserved = connecting.call(
                 () -> PortSet.parse(PROC.read(file(Limit.RESERVED_PORTS)).strip()));
@@ -97,7 +103,7 @@ final class Witness implements AutoCloseable {
                 accepting.call(() -> number(Limit.SOMAXCONN)),
                 accepted.listenOverflows,
                 accepting.call(() -> number(Limit.SYN_BACKLOG)),
-                accepting.call(Witness::halfOpen),
+                seesAccepting ? accepting.call(Witness::halfOpen) : 0,
                 accepted.listenDrops,
                 accepted.fullSynQueues,
                 connected.failedRetransmits,

@@ -13,10 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /// Two network namespaces on this machine, joined as a node and a pod are: by a pair of veth interfaces. Needs root.
-final class NodeAndPod implements AutoCloseable {
+public final class NodeAndPod implements AutoCloseable {
 
-    static final InetAddress POD_IPV4 = InetAddress.ofLiteral("10.231.7.2");
-    static final InetAddress POD_IPV6 = InetAddress.ofLiteral("fd00:231:7::2");
+    public static final InetAddress POD_IPV4 = InetAddress.ofLiteral("10.231.7.2");
+    public static final InetAddress POD_IPV6 = InetAddress.ofLiteral("fd00:231:7::2");
 
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -26,7 +26,7 @@ final class NodeAndPod implements AutoCloseable {
 
     private NodeAndPod() {}
 
-    static NodeAndPod create() {
+    public static NodeAndPod create() {
         var pair = new NodeAndPod();
         try {
             pair.connect();
@@ -49,12 +49,12 @@ final class NodeAndPod implements AutoCloseable {
         run("ip", "-n", pod, "link", "set", "eth0", "up");
     }
 
-    Path nodePath() {
+    public Path nodePath() {
         return path(node);
     }
 
     /// Runs a command with the node's network, and returns what it printed.
-    String onNode(String... command) {
+    public String onNode(String... command) {
         return run(entering(node, command));
     }
 
@@ -64,22 +64,22 @@ final class NodeAndPod implements AutoCloseable {
     }
 
     /// What starts a process in the pod whose tables have at most `limit` descriptors.
-    List<String> inPod(int limit, List<String> command) {
+    public List<String> inPod(int limit, List<String> command) {
         var whole = new ArrayList<>(List.of(entering(pod, "prlimit", "--nofile=" + limit, "--")));
         whole.addAll(command);
         return whole;
     }
 
     /// TCP sockets, of either family, as the kernel counts them.
-    int socketsOnNode() {
+    public int socketsOnNode() {
         return count(node, "inuse");
     }
 
-    int socketsInPod() {
+    public int socketsInPod() {
         return count(pod, "inuse");
     }
 
-    int timeWaits() {
+    public int timeWaits() {
         return count(node, "tw") + count(pod, "tw");
     }
 
