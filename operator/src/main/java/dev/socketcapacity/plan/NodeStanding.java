@@ -2,6 +2,7 @@ package dev.socketcapacity.plan;
 
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.NodeSocketCapacity;
+import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeState;
 import dev.socketcapacity.api.Reason;
 import java.util.List;
@@ -12,7 +13,7 @@ public record NodeStanding(NodeState state, Reason reason, String message) {
 
     /// @param hash of the target that the node shall hold
     public static NodeStanding of(NodeView node, Optional<NodeSocketCapacity> object, String hash) {
-        return object.filter(FleetPlan::isCurrent)
+        return object.filter(NodeStanding::isBelieved)
                 .filter(known -> hash.equals(known.getSpec().targetHash()))
                 .filter(known -> hash.equals(known.getStatus().target()))
                 .filter(known -> isOfThisBoot(node, known))
@@ -21,6 +22,15 @@ public record NodeStanding(NodeState state, Reason reason, String message) {
                         NodeState.progressing,
                         Reason.AwaitingAgent,
                         "The agent of node %s has not reported on this target yet.".formatted(node.name())));
+    }
+
+    /// A newer generation that asks for the same target, such as a call for a probe, makes a report on it no older; one
+    /// that ends a hold does.
+    private static boolean isBelieved(NodeSocketCapacity object) {
+        return object.getStatus() != null
+                && (FleetPlan.isCurrent(object)
+                        || NodeSocketCapacitySpec.ENACT.equals(object.getSpec().action())
+                                && of(object.getStatus().conditions()).state() != NodeState.held);
     }
 
     /// A report from before a reboot says nothing of the kernel that runs now.

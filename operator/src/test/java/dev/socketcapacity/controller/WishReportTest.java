@@ -233,14 +233,11 @@ class WishReportTest {
 
     @Test
     void aReportThatIsNotOfThisWishAndThisBootDoesNotCount() {
-        var earlier = holding(N1);
-        earlier.getMetadata().setGeneration(8L);
         var rebooted = new NodeView("n1", "u-n1", Map.of(), true, true, false, "another-boot");
         var smaller = object(N1, wish("edge", "{}", "inboundConnections: 10"), List.of(ready()));
 
         for (var status : List.of(
                 status(EDGE, List.of(N1)),
-                status(EDGE, List.of(N1), earlier),
                 status(EDGE, List.of(rebooted), holding(N1)),
                 status(EDGE, List.of(N1), smaller))) {
             assertThat(status.nodes().summary()).isEqualTo("0/1");
@@ -249,6 +246,15 @@ class WishReportTest {
                     .containsExactly(new NodeSample(
                             "n1", "AwaitingAgent", "The agent of node n1 has not reported on this target yet."));
         }
+    }
+
+    @Test
+    void aCallForAProbeTakesNothingFromWhatHolds() {
+        var called = holding(N1);
+        called.getMetadata().setGeneration(8L);
+
+        assertThat(condition(status(EDGE, List.of(N1), called), Type.Ready).is(Status.True))
+                .isTrue();
     }
 
     @Test

@@ -88,6 +88,16 @@ class CapacityTest {
     }
 
     @Test
+    void anOutboundConnectionTakesTheMemoryOfItsLocalPortToo() {
+        var baseline = new Baseline(0, 0, 0, GIB, "32768 60999", List.of(), List.of());
+        var outbound = new Target(null, 10_000L, null, List.of(), List.of(), null);
+        var hash = 8_192 * 8;
+
+        assertThat(Capacity.of(outbound, Derivation.of(outbound, baseline, PortSet.EMPTY), node(Map.of())))
+                .contains(new Capacity(Limit.MEMORY, (GIB - hash) / (3_830 + 220 + 384 + 256)));
+    }
+
+    @Test
     void unlimitedIsNoNumberThatOverflows() {
         var largest = inbound(16_777_216, null);
         var unlimited = Map.<Setting, Value>of(

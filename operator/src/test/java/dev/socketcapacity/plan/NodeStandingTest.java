@@ -38,8 +38,27 @@ class NodeStandingTest {
     }
 
     @Test
-    void aReportOnAnEarlierGenerationIsNotBelieved() {
-        assertThat(standing(report("boot-2", 6, "hash", "hash"))).isEqualTo(AWAITING);
+    void aReportOnAnEarlierGenerationOfTheSameTargetIsBelieved() {
+        assertThat(standing(report("boot-2", 6, "hash", "hash")))
+                .as("as when a probe is called for")
+                .isEqualTo(standing(report("boot-2", 7, "hash", "hash")));
+    }
+
+    @Test
+    void aReportOfAHoldIsNotBelievedOnceTheNodeIsAskedToEnactAgainNorTheOtherWayRound() {
+        var enacted = report("boot-2", 6, "hash", "hash");
+        var onHold = Serialization.unmarshal(
+                Serialization.asYaml(enacted)
+                        .replace("\"Verified\"", "\"OnHold\"")
+                        .replace("\"True\"", "\"Unknown\""),
+                NodeSocketCapacity.class);
+        assertThat(standing(onHold)).isEqualTo(AWAITING);
+        onHold.getMetadata().setGeneration(6L);
+        assertThat(standing(onHold).state()).as("while it is on hold").isEqualTo(NodeState.held);
+
+        var nowOnHold = Serialization.unmarshal(
+                Serialization.asYaml(enacted).replace("\"Enact\"", "\"Hold\""), NodeSocketCapacity.class);
+        assertThat(standing(nowOnHold)).isEqualTo(AWAITING);
     }
 
     @Test
