@@ -13,8 +13,8 @@ import picocli.CommandLine.Mixin;
                 "%nRaises only. 'sockcap restore' puts back what was found. Needs root, and writes nothing while an"
                         + " agent is at work on this machine. Exits with 0 where the machine holds the wish now, with 1 where it"
                         + " still falls short.%n",
-        footer = {"", "Examples:", "  sockcap apply --inbound 1000000", "  sockcap apply --set vm.max_map_count=262144"
-        })
+        footerHeading = "%nExamples:%n",
+        footer = {"  sockcap apply --inbound 1000000", "  sockcap apply --set vm.max_map_count=262144"})
 final class ApplyCommand implements Callable<Integer> {
 
     @Mixin

@@ -18,11 +18,10 @@ import picocli.CommandLine.Parameters;
         description =
                 "%nEach counts as held once the other side has greeted. They are spread evenly over the addresses that are"
                         + " given; towards each of them this machine has all its local ports anew.%n",
+        footerHeading = "%nExamples:%n",
         footer = {
-            "",
-            "Examples:",
             "  sockcap probe connect 10.0.0.7:7474 --connections 20000",
-            "  sockcap probe connect 10.0.0.7:7474 10.0.0.8:7474 [fd00::7]:7474 -c 60000 --hold 60 --rate 2000"
+            "  sockcap probe connect 10.0.0.7:7474 [fd00::7]:7474 -c 40000 --hold 60"
         })
 final class ConnectCommand implements Callable<Integer> {
 

@@ -15,9 +15,8 @@ import picocli.CommandLine.Option;
         description =
                 "%nReads every limit of sockets and threads, and how much of it is in use. Changes nothing. Without root"
                         + " it sees less, and says what.%n",
+        footerHeading = "%nExamples:%n",
         footer = {
-            "",
-            "Examples:",
             "  sockcap doctor                            # this machine",
             "  sockcap doctor --pid 812                  # why does process 812 get no more sockets, or threads?",
             "  sockcap doctor --pid $(pidof nginx | cut -d' ' -f1) -o json | jq .binding.limit"

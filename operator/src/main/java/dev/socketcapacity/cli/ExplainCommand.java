@@ -10,9 +10,8 @@ import picocli.CommandLine.Command;
         header = "What a wish takes here, why, and which limit would be in its way.",
         description = "%nChanges nothing. Exits with 0 where the machine holds the wish as it is, with 1 where it falls"
                 + " short.%n",
+        footerHeading = "%nExamples:%n",
         footer = {
-            "",
-            "Examples:",
             "  sockcap explain --inbound 1000000",
             "  sockcap explain --outbound 100000         # how many source addresses does that take?",
             "  sockcap explain --threads 40000 -o json"

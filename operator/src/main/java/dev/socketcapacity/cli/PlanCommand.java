@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
         header = "What would be written here for a wish, as a diff.",
         description =
                 "%nChanges nothing. Exits with 0 where nothing is to be written and the wish holds, else with 1.%n",
-        footer = {"", "Example:", "  sockcap plan --inbound 1000000 --outbound 30000 --keep-ports 30000-32767"})
+        footerHeading = "%nExample:%n",
+        footer = {"  sockcap plan --inbound 1000000 --outbound 30000 --keep-ports 30000-32767"})
 final class PlanCommand extends PreviewCommand {
 
     @Override

@@ -22,16 +22,15 @@ import picocli.CommandLine.Option;
                         + " with 1 where something was in the way, or would be in the way of others. A rate of more than "
                         + ChildProbe.DEFAULT_CONNECTIONS_PER_SECOND
                         + " a second, or none, is for machines that carry no load.%n",
+        footerHeading = "%nExamples:%n",
         footer = {
-            "",
-            "Examples:",
-            "  sockcap probe --connections 500000              # does this machine hold a million sockets?",
-            "  sockcap probe -c 100000 --hold 60 --rate 2000   # beside real traffic",
-            "  sockcap probe -c 100000 --tables 1              # what one server process could hold",
-            "  sockcap probe -c 60000 --destinations 1         # as a client of one server: local ports",
+            "  sockcap probe --connections 500000     # does it hold a million sockets?",
+            "  sockcap probe -c 100000 --rate 2000    # beside real traffic",
+            "  sockcap probe -c 100000 --tables 1     # as one server process",
+            "  sockcap probe -c 60000 --destinations 1 # as a client of one server",
             "  sockcap probe -c 500000 -o json | jq .cause",
-            "  sockcap probe serve                             # on one machine, and on another one:",
-            "  sockcap probe connect 10.0.0.7:7474 -c 100000"
+            "  sockcap probe serve                    # here, and on another machine:",
+            "  sockcap probe connect 10.0.0.7:7474 -c 20000"
         })
 final class ProbeCommand implements Callable<Integer> {
 

@@ -14,7 +14,8 @@ import picocli.CommandLine.Mixin;
         description =
                 "%nLeaves what somebody else has changed since. What is in use now, or refused, stays for another"
                         + " time: it exits with 1 then. Needs root, and writes nothing while an agent is at work on this machine.%n",
-        footer = {"", "Example:", "  sockcap restore"})
+        footerHeading = "%nExample:%n",
+        footer = {"  sockcap restore"})
 final class RestoreCommand implements Callable<Integer> {
 
     @Mixin

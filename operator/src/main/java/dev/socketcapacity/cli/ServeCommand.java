@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
                 "%nHolds them until their other ends are gone, tells how many there are when that changes, and runs until it"
                         + " is interrupted. It is not bound by what one process may open, and leaves a tenth of the memory and"
                         + " of the files that are free to others.%n",
-        footer = {"", "Examples:", "  sockcap probe serve", "  sockcap probe serve --listen [fd00::7]:7474"})
+        footerHeading = "%nExamples:%n",
+        footer = {"  sockcap probe serve", "  sockcap probe serve --listen [fd00::7]:7474"})
 final class ServeCommand implements Callable<Integer> {
 
     private static final ProbeRoom.Shape ACCEPTED = new ProbeRoom.Shape(1, 0, 0);

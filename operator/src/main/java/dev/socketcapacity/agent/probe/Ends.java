@@ -6,6 +6,7 @@ import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
 import dev.socketcapacity.agent.kernel.Libc.PollSet;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /// The sockets of one side of many connections. All but [#alive] is for the thread whose descriptor table has them.
 final class Ends {
@@ -50,33 +51,31 @@ final class Ends {
 
     /// Looks at every connection, and throws the error of the first that is lost.
     void verify() throws ErrnoException {
-        int lost = 0;
-        int firstLost = -1;
-        var batch = new PollSet(POLL_BATCH);
-        for (int from = 0; from < size; from += POLL_BATCH) {
-            int to = Math.min(from + POLL_BATCH, size);
-            batch.clear();
-            for (int i = from; i < to; i++) {
-                batch.add(sockets[i], Libc.POLLRDHUP);
-            }
-            if (Libc.poll(batch, Duration.ZERO) == 0) {
-                continue;
-            }
-            for (int i = from; i < to; i++) {
-                if (batch.isReady(i - from)) {
-                    firstLost = lost++ == 0 ? sockets[i] : firstLost;
-                }
-            }
-        }
-        alive = size - lost;
-        if (lost > 0) {
-            throw loss(firstLost);
+        var lost = ended();
+        alive = size - lost.cardinality();
+        if (!lost.isEmpty()) {
+            throw loss(sockets[lost.nextSetBit(0)]);
         }
     }
 
     /// Closes those whose other end is gone.
     void closeEnded() throws ErrnoException {
+        var ended = ended();
         int kept = 0;
+        for (int i = 0; i < size; i++) {
+            if (ended.get(i)) {
+                close(i);
+            } else {
+                sockets[kept++] = sockets[i];
+            }
+        }
+        size = kept;
+        alive = kept;
+    }
+
+    /// The places of those whose other end is gone.
+    private BitSet ended() throws ErrnoException {
+        var ended = new BitSet(size);
         var batch = new PollSet(POLL_BATCH);
         for (int from = 0; from < size; from += POLL_BATCH) {
             int to = Math.min(from + POLL_BATCH, size);
@@ -84,17 +83,13 @@ final class Ends {
             for (int i = from; i < to; i++) {
                 batch.add(sockets[i], Libc.POLLRDHUP);
             }
-            Libc.poll(batch, Duration.ZERO);
-            for (int i = from; i < to; i++) {
-                if (batch.isReady(i - from)) {
-                    close(i);
-                } else {
-                    sockets[kept++] = sockets[i];
+            if (Libc.poll(batch, Duration.ZERO) > 0) {
+                for (int i = from; i < to; i++) {
+                    ended.set(i, batch.isReady(i - from));
                 }
             }
         }
-        size = kept;
-        alive = kept;
+        return ended;
     }
 
     private static ErrnoException loss(int socket) throws ErrnoException {

@@ -3,7 +3,6 @@
 ///
 /// [ChildProbe] starts a process of its own for each run, [ProbeChild], so that the connections, their descriptors and
 /// their memory end with it. They speak in lines of text, [ProbeEvent]. In the child a [Lane] is up to one
-/// [DescriptorTable]'s worth of connections, and the [Witness] sees what the kernel counts when one is refused, of
-/// which
-/// [Cause] makes an [Obstacle] with its evidence.
+/// [DescriptorTable]'s worth of connections, and the [Witness] sees what the kernel counts when one is refused: from
+/// that [Cause] makes an [Obstacle] with its evidence. A [ProbeServer] is the accepting side of probes from elsewhere.
 package dev.socketcapacity.agent.probe;

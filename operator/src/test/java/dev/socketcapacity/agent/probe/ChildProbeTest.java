@@ -8,6 +8,7 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -16,6 +17,7 @@ import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,6 +90,27 @@ class ChildProbeTest {
     @Test
     void holdsMoreThanOneDescriptorTableTakes() throws InterruptedException {
         assertThat(probe(POD_IPV4, 200).run(request(1_000, 1, HOLD))).isInstanceOf(Held.class);
+    }
+
+    @Test
+    void fallsShortOfDescriptorsInOneTable() throws InterruptedException {
+        var probe = new ChildProbe(route(POD_IPV4), ChildProbe.UNPACED, 1, java(DESCRIPTORS));
+        assertThat(probe.run(request(DESCRIPTORS, 1, HOLD))).isInstanceOfSatisfying(FellShort.class, fell -> {
+            assertThat(fell.cause().obstacle()).isEqualTo(Obstacle.DESCRIPTORS);
+            assertThat(fell.held()).isCloseTo(DESCRIPTORS / 2, withinPercentage(1));
+        });
+    }
+
+    @Test
+    void fallsShortWhereNobodyListens() throws InterruptedException {
+        var nobody = new Route.ToServers(List.of(new InetSocketAddress(POD_IPV4, 7_475)));
+        var probe = new ChildProbe(
+                nobody,
+                ChildProbe.UNPACED,
+                ChildProbe.ENOUGH_TABLES,
+                machine.onNode(DESCRIPTORS, ChildProbe.javaCommand()));
+        assertThat(probe.run(request(10, 1, HOLD)))
+                .satisfies(fellShort(0, Obstacle.NOBODY_LISTENS, "nobody listens at the address"));
     }
 
     @Test

@@ -103,7 +103,16 @@ public final class NodeAndPod implements AutoCloseable {
 
     /// What starts a process in the pod whose tables have at most `limit` descriptors.
     public List<String> inPod(int limit, List<String> command) {
-        var whole = new ArrayList<>(List.of(entering(pod, "prlimit", "--nofile=" + limit, "--")));
+        return limited(pod, limit, command);
+    }
+
+    /// The same on the node.
+    List<String> onNode(int limit, List<String> command) {
+        return limited(node, limit, command);
+    }
+
+    private static List<String> limited(String namespace, int limit, List<String> command) {
+        var whole = new ArrayList<>(List.of(entering(namespace, "prlimit", "--nofile=" + limit, "--")));
         whole.addAll(command);
         return whole;
     }
