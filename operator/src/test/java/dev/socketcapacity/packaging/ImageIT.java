@@ -105,37 +105,47 @@ class ImageIT {
     }
 
     /// The classes that the image brings loaded are of use with each heap that the chart gives: `on` ends Java where
-    /// they are not.
+    /// they are not. None of them is read from a jar.
     @Test
     void itStartsFromClassesLoadedBeforehand() {
         for (var heap : List.of("-Xmx32m", "-Xmx64m", "-Xmx2g")) {
-            assertThat(inContainer(List.of("-Xshare:on", heap), "--version").succeeds())
-                    .startsWith("socket-capacity ");
+            assertThat(inContainer(List.of("-Xshare:on", "-Xlog:class+load", heap), "--version")
+                            .succeeds())
+                    .contains("dev.socketcapacity.cli.AgentCommand source: shared")
+                    .doesNotContain("source: file:");
         }
     }
 
     @Test
+    void itsCommandLineTooStartsFromThem() {
+        assertThat(inRoot("java", "-Xshare:on", "@sockcap", "--version").succeeds())
+                .startsWith("sockcap ");
+    }
+
+    @Test
     void theRootIsTheSameToTheByteWhoeverMakesIt(@TempDir Path elsewhere) throws IOException {
-        var madeFor =
-                Files.readString(TARGET.resolve("image-root.made")).strip().split(" ", 2);
         var again = elsewhere.resolve("another place");
-        Command.run(
-                        "env",
-                        "-i",
-                        "PATH=" + System.getenv("PATH"),
-                        "LC_ALL=C",
-                        "TZ=Asia/Tokyo",
-                        "sh",
-                        "-c",
-                        "umask 077; cd /usr; exec \"$0\" \"$@\"",
-                        Path.of("src/image/make-root").toAbsolutePath().toString(),
-                        madeFor[0],
-                        madeFor[1],
-                        again.toString())
-                .succeeds();
+        madeElsewhere("make-root", "image-root.made", 2, again);
+        madeElsewhere("make-archive", "image-root.archive.made", 3, again);
         assertThat(Command.run("diff", "-r", TARGET.resolve("image-root").toString(), again.toString())
                         .succeeds())
                 .isEmpty();
+    }
+
+    private static void madeElsewhere(String script, String madeFor, int arguments, Path folder) throws IOException {
+        var command = new ArrayList<>(List.of(
+                "env",
+                "-i",
+                "PATH=" + System.getenv("PATH"),
+                "LC_ALL=C",
+                "TZ=Asia/Tokyo",
+                "sh",
+                "-c",
+                "umask 077; cd /usr; exec \"$0\" \"$@\"",
+                Path.of("src/image", script).toAbsolutePath().toString()));
+        command.addAll(List.of(Files.readString(TARGET.resolve(madeFor)).strip().split(" ", arguments)));
+        command.add(folder.toString());
+        Command.run(command.toArray(String[]::new)).succeeds();
     }
 
     /// As the container is started, with further options of Java's.
