@@ -31,7 +31,7 @@ class WhoMayKnowWhomTest {
             "plan", Set.of("api"),
             "telemetry", Set.of(),
             "agent.kernel", Set.of(),
-            "agent.probe", Set.of("agent.kernel"),
+            "agent.probe", Set.of("agent.kernel", "plan"),
             "agent.survey", Set.of("agent.kernel", "plan"),
             "agent", Set.of("agent.kernel", "agent.probe", "api", "plan", "telemetry"),
             "controller", Set.of("api", "plan", "telemetry"),

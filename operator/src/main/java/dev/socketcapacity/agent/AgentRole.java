@@ -8,8 +8,9 @@ import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.agent.kernel.WriteWatch;
-import dev.socketcapacity.agent.probe.HostToPodProbe;
+import dev.socketcapacity.agent.probe.ChildProbe;
 import dev.socketcapacity.agent.probe.ProbeResult;
+import dev.socketcapacity.agent.probe.Route;
 import dev.socketcapacity.plan.Setting;
 import dev.socketcapacity.plan.Value;
 import dev.socketcapacity.telemetry.Telemetry;
@@ -62,7 +63,7 @@ public final class AgentRole {
                     writers,
                     clock,
                     new ToldWrites());
-            var probe = new HostToPodProbe(nodeNetwork, options.podIp());
+            var probe = new ChildProbe(new Route.HostToPod(nodeNetwork, options.podIp()));
             var prover = new Prover(probe, journal, clock, options.scale(), alarm::news, this::probed);
             var agent = new Agent(
                     wishes, kernel, journal, enactor, prover, options.keepPorts(), clock, options.scale(), alarm);

@@ -14,8 +14,6 @@ import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Observation;
 import dev.socketcapacity.plan.ProbeBounds;
 import dev.socketcapacity.plan.ProbeTerms;
-import dev.socketcapacity.plan.Setting;
-import dev.socketcapacity.plan.Value;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -91,7 +89,7 @@ final class Prover {
             return proved(subject, target, Verification.COMPUTE, null, null);
         }
         if (attempt != null && attempt.result().isDone()) {
-            return evaluate(target, node);
+            return evaluate(target);
         }
         if (attempt == null && (failure == null || !clock.instant().isBefore(failure.nextTry()))) {
             start(subject, target, terms, node);
@@ -154,7 +152,7 @@ final class Prover {
         return (int) Math.ceilDiv(connections, Math.max(target.outbound(), PER_DESTINATION));
     }
 
-    private Verdict evaluate(Target target, Observation node) throws IOException {
+    private Verdict evaluate(Target target) throws IOException {
         var subject = attempt.subject();
         ProbeResult result;
         try {
@@ -175,30 +173,14 @@ final class Prover {
                         subject,
                         Reason.ProbeFailed,
                         "The probe held %d of %d connections: %s."
-                                .formatted(fell.held(), fell.wanted(), cause(fell, node)));
+                                .formatted(
+                                        fell.held(), fell.wanted(), fell.cause().evidence()));
             case ProbeResult.Inconclusive inconclusive ->
                 failed(
                         subject,
                         Reason.ProbeInconclusive,
                         "The probe could not run: %s.".formatted(inconclusive.cause()));
         };
-    }
-
-    private static String cause(ProbeResult.FellShort fell, Observation node) {
-        return switch (fell.errno()) {
-            case "EADDRNOTAVAIL" -> "no local ports left (%s)".formatted(says(node, Setting.PORT_RANGE));
-            case "ENFILE" -> "no open files left (%s)".formatted(says(node, Setting.FILE_MAX));
-            case "EMFILE" -> "no descriptors left in the probe's own process";
-            case "ETIMEDOUT" -> "connections got no answer";
-            default -> "%s by %s".formatted(fell.errno(), fell.call());
-        };
-    }
-
-    private static String says(Observation node, Setting setting) {
-        return node.effective(setting)
-                .map(Value::text)
-                .map(text -> setting.key() + " is " + text)
-                .orElse(setting.key());
     }
 
     private Verdict proved(Subject subject, Target target, String method, String path, Long held) throws IOException {

@@ -100,9 +100,7 @@ class AgentTest {
                 (request, _) -> {
                     probes.incrementAndGet();
                     awaitEnd();
-                    return probeResult == null
-                            ? new ProbeResult.Held(request.connections(), Duration.ZERO, request.hold())
-                            : probeResult;
+                    return probeResult == null ? ProbeResults.held(request.connections()) : probeResult;
                 },
                 journal,
                 clock,
@@ -621,7 +619,7 @@ class AgentTest {
 
     @Test
     void aFailedProbeIsReportedAndTheValuesStay() throws IOException {
-        probeResult = new ProbeResult.FellShort(600, 1_000, "EADDRNOTAVAIL", "connect");
+        probeResult = ProbeResults.fellShort(600, 1_000);
         wishes.wish(1, enact(1_000_000));
         start();
         eventually().until(() -> wishes.says(Type.Stalled, True, "ProbeFailed"));

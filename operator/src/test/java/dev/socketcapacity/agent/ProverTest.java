@@ -8,8 +8,6 @@ import dev.socketcapacity.agent.Prover.Verdict;
 import dev.socketcapacity.agent.probe.Probe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.agent.probe.ProbeResult;
-import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
-import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.api.Target;
@@ -44,7 +42,7 @@ class ProverTest {
 
     private static final Identity IDENTITY = new Identity("boot-1", 17, 7);
     private static final String HASH = "target-1";
-    private static final ProbeResult HELD = new Held(100, Duration.ofSeconds(1), Duration.ofSeconds(5));
+    private static final ProbeResult HELD = ProbeResults.held(100);
 
     @TempDir
     private Path folder;
@@ -194,31 +192,12 @@ class ProverTest {
     @Test
     void aProbeThatFellShortNamesTheLimitInTheWay() throws Exception {
         prove();
-        assertThat(whenProbeEnds(new FellShort(60, 100, "EADDRNOTAVAIL", "connect")))
+        assertThat(whenProbeEnds(ProbeResults.fellShort(60, 100)))
                 .isEqualTo(new Verdict.Failed(
                         Reason.ProbeFailed,
                         "The probe held 60 of 100 connections: no local ports left"
                                 + " (net.ipv4.ip_local_port_range is 32768 60999).",
                         clock.instant()));
-    }
-
-    @Test
-    void everyCauseOfFallingShortHasItsWords() throws Exception {
-        var words = Map.of(
-                new FellShort(1, 100, "ENFILE", "socket"), "no open files left (fs.file-max is 1000000)",
-                new FellShort(1, 100, "EMFILE", "socket"), "no descriptors left in the probe's own process",
-                new FellShort(1, 100, "ETIMEDOUT", "connect"), "connections got no answer",
-                new FellShort(1, 100, "ENOBUFS", "connect"), "ENOBUFS by connect");
-        for (var entry : words.entrySet()) {
-            prover.abandon();
-            wake.drainPermits();
-            prove();
-            assertThat(whenProbeEnds(entry.getKey()))
-                    .isInstanceOfSatisfying(
-                            Verdict.Failed.class,
-                            failed -> assertThat(failed.message())
-                                    .isEqualTo("The probe held 1 of 100 connections: " + entry.getValue() + "."));
-        }
     }
 
     @Test

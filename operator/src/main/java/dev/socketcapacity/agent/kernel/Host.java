@@ -90,6 +90,11 @@ public final class Host {
         return kibibytes("MemFree:") + kibibytes("Active(file):") + kibibytes("Inactive(file):");
     }
 
+    /// Bytes in the kernel's own caches, of which its sockets are a part.
+    public long kernelCaches() throws IOException {
+        return kibibytes("Slab:");
+    }
+
     private long kibibytes(String name) throws IOException {
         return 1024 * Long.parseLong(lineOf("meminfo", name).replaceAll("[^0-9]", ""));
     }

@@ -58,8 +58,14 @@ public final class Libc {
     private static final int AF_INET = 2; // sys/socket.h
     private static final int AF_INET6 = 10;
     private static final int SOCK_STREAM = 1;
+    private static final int SOCK_DGRAM = 2;
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x8_0000;
+    private static final int IPPROTO_IP = 0; // netinet/in.h
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IP_RECVERR = 11; // linux/in.h
+    private static final int IPV6_RECVERR = 25; // linux/in6.h
+    private static final int SO_ORIGINAL_DST = 80; // linux/netfilter_ipv4.h; IP6T_SO_ORIGINAL_DST is the same
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
     private static final int SO_LINGER = 13;
@@ -121,6 +127,8 @@ public final class Libc {
 
     /// `struct linger { int l_onoff; int l_linger; }`: on, 0 seconds.
     private static final MemorySegment LINGER_ZERO = Arena.global().allocateFrom(JAVA_INT, 1, 0);
+
+    private static final MemorySegment ONE = Arena.global().allocateFrom(JAVA_INT, 1);
 
     private static final ValueLayout.OfShort PORT = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -348,6 +356,42 @@ public final class Libc {
         return SOCKET.call(address.domain(), type, 0);
     }
 
+    /// Sends a datagram of no length to `address`, and says why it did not leave the machine: what a connection is not
+    /// told of.
+    public static void sendDatagram(SocketAddress address) throws ErrnoException {
+        int socket = SOCKET.call(address.domain(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        try {
+            SETSOCKOPT.call(
+                    socket,
+                    address.isInet6() ? IPPROTO_IPV6 : IPPROTO_IP,
+                    address.isInet6() ? IPV6_RECVERR : IP_RECVERR,
+                    ONE,
+                    (int) ONE.byteSize());
+            CONNECT.call(socket, address.bytes, address.length());
+            SEND.call(socket, ONE, 0, 0);
+        } finally {
+            close(socket);
+        }
+    }
+
+    /// Whether the kernel tracks the connection of `socket`, which is to an address like `address`. Sees only the
+    /// default zone of connection tracking.
+    public static boolean isTracked(int socket, SocketAddress address) {
+        var scratch = SCRATCH.get();
+        scratch.length.set(JAVA_INT, 0, address.length());
+        try {
+            GETSOCKOPT.call(
+                    socket,
+                    address.isInet6() ? IPPROTO_IPV6 : IPPROTO_IP,
+                    SO_ORIGINAL_DST,
+                    scratch.buffer,
+                    scratch.length);
+            return true;
+        } catch (ErrnoException _) {
+            return false; // ENOENT; ENOPROTOOPT where the kernel can't track anything
+        }
+    }
+
     /// Makes every end of this socket an RST, so that it leaves no TIME_WAIT behind, however its process ends. What is
     /// accepted from a listener inherits it.
     public static void resetOnClose(int socket) throws ErrnoException {
@@ -523,6 +567,10 @@ public final class Libc {
             bytes.set(JAVA_SHORT, 0, (short) (inet6 ? AF_INET6 : AF_INET));
             bytes.set(PORT, PORT_OFFSET, (short) port);
             MemorySegment.copy(address.getAddress(), 0, bytes, JAVA_BYTE, inet6 ? 8 : 4, inet6 ? 16 : 4);
+        }
+
+        private boolean isInet6() {
+            return domain() == AF_INET6;
         }
 
         private int domain() {

@@ -7,13 +7,25 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/// What the kernel counts in the network namespace of a process. Takes no right.
-public record NetworkCounters(ProcessEntry process) {
+/// What the kernel counts in one network namespace. Takes no right.
+///
+/// @param folder in procfs, such as `812/net`
+public record NetworkCounters(Procfs procfs, String folder) {
+
+    /// Those of the namespace that a process is in.
+    public NetworkCounters(ProcessEntry process) {
+        this(process.procfs(), process.pid() + "/net");
+    }
+
+    /// Those of the namespace that the reading thread is in.
+    public static NetworkCounters ofThread(Procfs procfs) {
+        return new NetworkCounters(procfs, "thread-self/net");
+    }
 
     /// Of the TCP line of `sockstat`: `tw`, `orphan`, `alloc` and `mem`, of which the last three are the whole
     /// kernel's.
     public long tcp(String name) throws IOException {
-        var fields = process.lines(net("sockstat")).stream()
+        var fields = lines("sockstat").stream()
                 .filter(line -> line.startsWith("TCP:"))
                 .map(line -> List.of(line.split(" ")))
                 .findFirst()
@@ -24,8 +36,17 @@ public record NetworkCounters(ProcessEntry process) {
     /// Of TcpExt in `netstat`, such as `ListenOverflows`, since the namespace was made; empty where this kernel does
     /// not count that.
     public OptionalLong event(String name) throws IOException {
-        var lines = process.lines(net("netstat")).stream()
-                .filter(line -> line.startsWith("TcpExt:"))
+        return count("netstat", "TcpExt:", name);
+    }
+
+    /// Of a protocol in `snmp`, such as `InDestUnreachs` of `Icmp`, since the namespace was made.
+    public OptionalLong event(String protocol, String name) throws IOException {
+        return count("snmp", protocol + ":", name);
+    }
+
+    private OptionalLong count(String file, String group, String name) throws IOException {
+        var lines = lines(file).stream()
+                .filter(line -> line.startsWith(group))
                 .map(line -> List.of(line.split(" ")))
                 .toList();
         int column = lines.getFirst().indexOf(name);
@@ -48,14 +69,14 @@ public record NetworkCounters(ProcessEntry process) {
     private Stream<Long> column(String table, String name) throws IOException {
         Function<String, List<String>> fields =
                 line -> Arrays.asList(line.strip().split("\\s+"));
-        var lines = process.lines(net("stat/" + table));
+        var lines = lines("stat/" + table);
         int column = fields.apply(lines.getFirst()).indexOf(name);
         return lines.stream()
                 .skip(1)
                 .map(line -> Long.parseLong(fields.apply(line).get(column), 16));
     }
 
-    private String net(String file) {
-        return "net/" + file;
+    private List<String> lines(String file) throws IOException {
+        return procfs.lines(folder + "/" + file);
     }
 }

@@ -7,75 +7,215 @@ import dev.socketcapacity.agent.kernel.Libc.PollSet;
 import dev.socketcapacity.agent.kernel.Libc.SocketAddress;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
-/// Up to one descriptor table's worth of connections: one table, in the node's network namespace, has the connecting
-/// ends, and one in the pod's has the accepted ends. One lane is at work at a time.
+/// Up to one descriptor table's worth of connections, with both their ends: opened and accepted in turn, a batch each,
+/// by a thread that opens them where the route begins.
 final class Lane {
+
+    /// Few enough that a poll of them all stays below any RLIMIT_NOFILE, and that they fit into an accept queue: its
+    /// bound net.core.somaxconn was 128 before Linux 5.4.
+    private static final int BATCH = 126;
 
     /// Just over the 3.1 s after which the kernel reports a neighbour that does not answer, so that this is told apart.
     /// Without a bound, a full connection tracking table would let a connect wait for two minutes.
     private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(3_200);
 
-    /// How often one side looks whether the other has ended.
+    /// How long one wait for what has not come takes. The timeout is counted in them, and not by the clock: at low
+    /// priority a thread may be kept from looking for longer, and what it then finds has come in time.
     private static final Duration GLANCE = Duration.ofMillis(50);
 
-    /// The accepting side counts its timeout in glances and not by the clock: at low priority it may be kept from
-    /// looking for longer than that, and what it then finds has come in time.
-    private static final long MAX_GLANCES = CONNECT_TIMEOUT.dividedBy(GLANCE);
-
-    /// How far the connecting side may be ahead: never far enough to overflow the accept queue, whose bound
-    /// net.core.somaxconn was 128 before Linux 5.4.
-    private static final int WINDOW = 64;
-
-    private final Listeners listeners;
+    private final int size;
+    private final List<Destination> destinations;
     private final Pace pace;
-    private final DescriptorTable connecting;
-    private final DescriptorTable accepting;
-    private final PollSet pending = new PollSet(1);
-    private final Semaphore window = new Semaphore(WINDOW);
-    private final int capacity;
-    private volatile int expected;
-    private Optional<ErrnoException> refusal = Optional.empty();
+    private final DescriptorTable table;
+    private final Ends connecting;
+    private final Ends accepting;
+    private final ConnectTimes times;
+    private final int[] batch = new int[BATCH];
+    private final long[] begun = new long[BATCH];
+    private final PollSet pending = new PollSet(BATCH);
+    private volatile Refusal refusal;
+    private volatile boolean tracked;
 
-    Lane(int capacity, Path nodeNamespace, Listeners listeners, Pace pace) throws IOException, InterruptedException {
-        this.capacity = capacity;
-        this.listeners = listeners;
+    /// A connection that was refused, and where it was to go.
+    record Refusal(Refused refused, SocketAddress destination) {}
+
+    /// Must be called by a thread with the process's own descriptor table.
+    Lane(int size, Route route, List<Destination> destinations, Pace pace) throws IOException, InterruptedException {
+        this.size = size;
+        this.destinations = destinations;
         this.pace = pace;
-        this.accepting = new DescriptorTable("accepting", capacity);
-        this.connecting = new DescriptorTable("connecting", capacity);
-        connecting.call(() -> NetworkNamespace.join(nodeNamespace));
+        this.connecting = new Ends(size);
+        this.accepting = new Ends(size);
+        this.times = new ConnectTimes(size);
+        this.table = new DescriptorTable("lane");
+        if (route instanceof Route.HostToPod way) {
+            table.call(() -> NetworkNamespace.join(way.nodeNamespace()));
+        }
         if (pace.isLimited()) {
-            connecting.call(Libc::scheduleIdle);
-            accepting.call(Libc::scheduleIdle);
+            table.call(Libc::scheduleIdle);
         }
     }
 
-    /// Fills both tables, or opens what it can until a connection is refused.
+    /// Starts to open, until all are open or one is refused.
     ///
-    /// @param onAccepted is told of each connection, on another thread
-    void open(Runnable onAccepted) throws IOException, InterruptedException {
-        expected = capacity;
-        var accepted = accepting.submit(() -> accept(onAccepted));
-        noteRefusal(() -> connecting.call(() -> connect(accepted)));
-        expected = connecting.alive();
-        noteRefusal(() -> DescriptorTable.await(accepted));
+    /// @param opened hears how many more there are, on the lane's thread; from then on false ends it
+    Future<?> open(Opened opened) {
+        return table.submit(() -> {
+            boolean goesOn = true;
+            int share = Math.ceilDiv(size, destinations.size());
+            while (goesOn && connecting.size() < size) {
+                int before = connecting.size();
+                var destination = destinations.get(before / share);
+                int missing = Math.min(size - before, share - before % share);
+                goesOn = open(destination, Math.min(BATCH, missing)) && opened.goesOnAfter(connecting.size() - before);
+            }
+        });
     }
 
-    /// Looks whether every connection is still alive on both sides.
+    /// Hears of progress, and decides whether to go on.
+    interface Opened {
+        boolean goesOnAfter(int more);
+    }
+
+    /// Opens some connections to one destination, and accepts them. Returns whether none was refused.
+    private boolean open(Destination destination, int wanted) {
+        int count = 0;
+        try {
+            int steps = FileTable.room(pace.await(wanted));
+            while (count < steps) {
+                batch[count] = connection(destination.address(), count);
+                count++;
+            }
+            accept(destination, count);
+            keep(destination, count);
+            return true;
+        } catch (ErrnoException e) {
+            settle(destination, count, e);
+            return false;
+        }
+    }
+
+    private int connection(SocketAddress destination, int index) throws ErrnoException {
+        int socket = Libc.tcpSocket(destination);
+        try {
+            Libc.resetOnClose(socket);
+            begun[index] = System.nanoTime();
+            Libc.connect(socket, destination);
+            times.add(System.nanoTime() - begun[index]);
+            return socket;
+        } catch (ErrnoException e) {
+            Libc.close(socket);
+            throw e;
+        }
+    }
+
+    /// Accepts that many. What has been accepted is established: on one machine, nothing has to be asked of the other
+    /// end.
+    private void accept(Destination destination, int count) throws ErrnoException {
+        int wanted = accepting.size() + count;
+        for (long patience = CONNECT_TIMEOUT.dividedBy(GLANCE); ; patience--) {
+            takeWaiting(destination);
+            if (accepting.size() >= wanted) {
+                return;
+            }
+            failWhereRefused(count);
+            if (patience == 0) {
+                throw new ErrnoException("connect", Errno.ETIMEDOUT);
+            }
+            destination.await(GLANCE);
+        }
+    }
+
+    private void takeWaiting(Destination destination) throws ErrnoException {
+        for (var socket = destination.accept(); socket.isPresent(); socket = destination.accept()) {
+            accepting.add(socket.getAsInt());
+        }
+    }
+
+    /// Throws what has befallen the first of the batch that failed.
+    private void failWhereRefused(int count) throws ErrnoException {
+        pollBatch(count);
+        for (int i = 0; i < count; i++) {
+            if (pending.isReady(i)) {
+                int error = Libc.pendingError(batch[i]);
+                if (error != 0) {
+                    throw new ErrnoException("connect", error);
+                }
+            }
+        }
+    }
+
+    private void pollBatch(int count) throws ErrnoException {
+        pending.clear();
+        for (int i = 0; i < count; i++) {
+            pending.add(batch[i], Libc.POLLOUT);
+        }
+        Libc.poll(pending, Duration.ZERO);
+    }
+
+    private void keep(Destination destination, int count) {
+        if (connecting.size() == 0 && count > 0) {
+            tracked = Libc.isTracked(batch[0], destination.address());
+        }
+        for (int i = 0; i < count; i++) {
+            connecting.add(batch[i]);
+        }
+    }
+
+    /// Keeps what of the batch is established, gives up the rest, and notes what happened.
+    private void settle(Destination destination, int count, ErrnoException failure) {
+        var after = Duration.ofNanos(count == 0 ? 0 : System.nanoTime() - begun[0]);
+        refusal = new Refusal(Refused.of(failure, after), destination.address());
+        try {
+            pollBatch(count);
+            for (int i = 0; i < count; i++) {
+                if (pending.isReady(i) && Libc.pendingError(batch[i]) == 0) {
+                    connecting.add(batch[i]);
+                } else {
+                    Libc.close(batch[i]);
+                }
+            }
+            takeWaiting(destination);
+        } catch (ErrnoException _) {
+            // the first failure is the one that counts
+        }
+    }
+
+    /// Looks whether every connection is still alive on both sides. Others may have connected to a listener, and gone.
     void verify() throws IOException, InterruptedException {
-        noteRefusal(() -> connecting.call(connecting::verify));
-        noteRefusal(() -> accepting.call(accepting::verify));
+        table.call(() -> {
+            try {
+                connecting.verify();
+                accepting.verify();
+            } catch (ErrnoException e) {
+                if (connecting.alive() < size || accepting.alive() < size) {
+                    refusal = new Refusal(
+                            Refused.of(e, Duration.ZERO),
+                            destinations.getFirst().address());
+                }
+            }
+        });
     }
 
-    /// Closes the connecting ends, which resets the accepted ones.
+    /// Closes both ends of every connection, a pair at a time.
     void close() throws IOException, InterruptedException {
-        connecting.call(() -> connecting.closeAll(pace));
+        table.call(() -> {
+            for (int i = 0; i < Math.max(connecting.size(), accepting.size()); ) {
+                for (int steps = pace.await(BATCH); steps > 0; steps--, i++) {
+                    if (i < connecting.size()) {
+                        connecting.close(i);
+                    }
+                    if (i < accepting.size()) {
+                        accepting.close(i);
+                    }
+                }
+            }
+        });
     }
 
     /// How many connections both sides have.
@@ -84,66 +224,16 @@ final class Lane {
     }
 
     /// What kept the first connection that is missing from being held.
-    Optional<ErrnoException> refusal() {
-        return refusal;
+    Optional<Refusal> refusal() {
+        return Optional.ofNullable(refusal);
     }
 
-    private void noteRefusal(DescriptorTable.Work work) throws IOException, InterruptedException {
-        try {
-            work.run();
-        } catch (ErrnoException e) {
-            refusal = refusal.or(() -> Optional.of(e));
-        }
+    ConnectTimes times() {
+        return times;
     }
 
-    private void connect(Future<?> accepted) throws ErrnoException, InterruptedException {
-        while (connecting.alive() < capacity && !accepted.isDone()) {
-            if (window.tryAcquire(GLANCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                pace.await();
-                connecting.add(connection(listeners.next()));
-            }
-        }
-    }
-
-    private int connection(SocketAddress destination) throws ErrnoException {
-        int socket = Libc.tcpSocket(destination);
-        try {
-            Libc.resetOnClose(socket);
-            if (!Libc.connect(socket, destination)) {
-                awaitEstablished(socket);
-            }
-            return socket;
-        } catch (ErrnoException e) {
-            Libc.close(socket);
-            throw e;
-        }
-    }
-
-    private void awaitEstablished(int socket) throws ErrnoException {
-        pending.clear();
-        pending.add(socket, Libc.POLLOUT);
-        if (Libc.poll(pending, CONNECT_TIMEOUT) == 0) {
-            throw new ErrnoException("connect", Errno.ETIMEDOUT);
-        }
-        int error = Libc.pendingError(socket);
-        if (error != 0) {
-            throw new ErrnoException("connect", error);
-        }
-    }
-
-    private void accept(Runnable onAccepted) throws ErrnoException {
-        int glancesInVain = 0;
-        while (accepting.alive() < expected) {
-            boolean due = accepting.alive() < connecting.alive();
-            var socket = listeners.accept(GLANCE);
-            if (socket.isPresent()) {
-                accepting.add(socket.getAsInt());
-                window.release();
-                onAccepted.run();
-                glancesInVain = 0;
-            } else if (due && ++glancesInVain == MAX_GLANCES) {
-                throw new ErrnoException("accept4", Errno.ETIMEDOUT);
-            }
-        }
+    /// Whether the kernel tracks the first connection.
+    boolean isTracked() {
+        return tracked;
     }
 }

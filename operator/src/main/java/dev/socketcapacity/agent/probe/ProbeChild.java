@@ -1,7 +1,8 @@
 package dev.socketcapacity.agent.probe;
 
+import dev.socketcapacity.agent.kernel.Host;
 import dev.socketcapacity.agent.kernel.Libc;
-import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
+import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
@@ -10,11 +11,13 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /// The probe's process: opens, holds, verifies, and closes. All connections of both sides are its own, so that nothing
 /// outlives it.
@@ -23,18 +26,23 @@ final class ProbeChild {
     /// What the JVM may open beyond what it has open already.
     private static final int SPARE_DESCRIPTORS = 32;
 
-    /// Even where RLIMIT_NOFILE would allow more: the kernel closes the tables in parallel when the process ends.
-    private static final int MAX_CAPACITY = 20_000;
+    /// Connections of one table, even where RLIMIT_NOFILE would allow more: the kernel closes the tables in parallel
+    /// when the process ends.
+    private static final int MAX_CAPACITY = 10_000;
 
-    private static final int PROGRESS_STEP = 1_000;
+    /// Fewer connections take no more than what else goes on in the kernel's caches.
+    private static final int ENOUGH_TO_WEIGH = 1_000;
 
-    /// Errors that say there is no way from the node to the pod, not that the node ran out of something.
-    private static final Set<String> NO_WAY = Set.of("ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN");
+    /// Each has a thread.
+    private static final int MAX_TABLES = 256;
 
     private final ProbeJob job;
     private final Pace pace;
     private final List<Lane> lanes = new ArrayList<>();
-    private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger opened = new AtomicInteger();
+    private long begin;
+    private long end;
+    private long memoryBefore;
 
     private ProbeChild(ProbeJob job) {
         this.job = job;
@@ -43,7 +51,12 @@ final class ProbeChild {
 
     static void main(String[] arguments) throws IOException, InterruptedException {
         endWithParent();
-        new ProbeChild(ProbeJob.ofArguments(arguments)).run();
+        var child = new ProbeChild(ProbeJob.ofArguments(arguments));
+        Watchdog.start(child.job.timeout(), child.pace);
+        child.run();
+        System.out.flush();
+        // The kernel closes what is left of all tables at once.
+        Runtime.getRuntime().halt(0);
     }
 
     /// The parent's end of our standard input closes when the parent wants us to end, and when it dies.
@@ -60,8 +73,10 @@ final class ProbeChild {
 
     private void run() throws IOException, InterruptedException {
         System.out.println(ProbeEvent.line(result()));
-        for (var lane : lanes) {
-            lane.close();
+        if (pace.isLimited()) {
+            for (var lane : lanes) {
+                lane.close();
+            }
         }
     }
 
@@ -80,54 +95,89 @@ final class ProbeChild {
     }
 
     private ProbeResult probe() throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        open();
-        long opened = System.nanoTime();
-        if (refusal().isEmpty()) {
-            hold();
-        }
-        long verified = System.nanoTime();
-        return refusal()
-                .map(this::shortfall)
-                .orElseGet(() -> new Held(
-                        job.connections(), Duration.ofNanos(opened - start), Duration.ofNanos(verified - opened)));
-    }
-
-    private void open() throws IOException, InterruptedException {
-        var listeners = listen();
-        int capacity = capacity();
-        for (int missing = job.connections(); missing > 0 && refusal().isEmpty(); missing -= capacity) {
-            var lane = new Lane(Math.min(missing, capacity), job.nodeNamespace(), listeners, pace);
-            lanes.add(lane);
-            lane.open(this::countAccepted);
+        try (var witness = new Witness(job.route())) {
+            prepare();
+            memoryBefore = kernelMemory();
+            begin = System.nanoTime();
+            open();
+            end = System.nanoTime();
+            var opening = opening();
+            if (refusal().isEmpty()) {
+                hold();
+            }
+            var held = Duration.ofNanos(System.nanoTime() - end);
+            var refusal = refusal();
+            return refusal.isEmpty()
+                    ? new Held(job.connections(), held, opening)
+                    : shortfall(refusal.get(), opening, witness);
         }
     }
 
-    private Listeners listen() throws IOException {
+    /// Lanes of even size. One that shares its destinations with others works alone.
+    private void prepare() throws IOException, InterruptedException {
+        var destinations = new ArrayList<Destination>();
+        for (int i = 0; i < job.destinations(); i++) {
+            destinations.add(listen());
+        }
+        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, Math.ceilDiv(job.connections(), capacity()));
+        for (int i = 0; i < count; i++) {
+            int lane = i;
+            var own = count > destinations.size()
+                    ? List.of(destinations.get(lane % destinations.size()))
+                    : IntStream.range(0, destinations.size())
+                            .filter(destination -> destination % count == lane)
+                            .mapToObj(destinations::get)
+                            .toList();
+            int size = (int) (job.connections() * (lane + 1L) / count - job.connections() * (long) lane / count);
+            lanes.add(new Lane(size, job.route(), own, pace));
+        }
+    }
+
+    private Destination listen() throws IOException {
         try {
-            return new Listeners(job.podAddress(), job.destinations());
-        } catch (ErrnoException e) {
+            return Destination.at(job.route().address());
+        } catch (Libc.ErrnoException e) {
             throw new IOException("cannot listen on the pod's address: " + e.getMessage(), e);
         }
     }
 
-    /// How many sockets one more table takes, besides the copies of what this process has open.
+    /// How many connections one more table takes, besides the copies of what this process has open.
     private static int capacity() throws IOException {
         long limit = Libc.descriptorLimit();
         try (var open = Files.list(Path.of("/proc/self/fd"))) {
             long free = limit - open.count() - SPARE_DESCRIPTORS;
-            if (free < 1) {
+            if (free < 2) {
                 throw new IOException("RLIMIT_NOFILE of %d leaves no descriptors for connections".formatted(limit));
             }
-            return (int) Math.min(free, MAX_CAPACITY);
+            return (int) Math.min(free / 2, MAX_CAPACITY);
         }
     }
 
-    private void countAccepted() {
-        int count = accepted.incrementAndGet();
-        if (count % PROGRESS_STEP == 0 && count < job.connections()) {
+    private void open() throws IOException, InterruptedException {
+        var working = new ArrayDeque<Future<?>>();
+        for (var lane : lanes) {
+            if (working.size() == atOnce()) {
+                DescriptorTable.await(working.remove());
+            }
+            working.add(lane.open(this::goesOnAfter));
+        }
+        for (var left : working) {
+            DescriptorTable.await(left);
+        }
+    }
+
+    private int atOnce() {
+        return pace.isLimited() || job.destinations() < lanes.size()
+                ? 1
+                : Runtime.getRuntime().availableProcessors();
+    }
+
+    private boolean goesOnAfter(int more) {
+        int count = opened.addAndGet(more);
+        if (count < job.connections()) {
             System.out.println(ProbeEvent.line(count));
         }
+        return refusal().isEmpty();
     }
 
     private void hold() throws IOException, InterruptedException {
@@ -138,14 +188,33 @@ final class ProbeChild {
         }
     }
 
-    private Optional<ErrnoException> refusal() {
+    private Optional<Lane.Refusal> refusal() {
         return lanes.stream().flatMap(lane -> lane.refusal().stream()).findFirst();
     }
 
-    private ProbeResult shortfall(ErrnoException refusal) {
+    private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness) throws IOException {
         int held = lanes.stream().mapToInt(Lane::held).sum();
-        return NO_WAY.contains(refusal.errno())
-                ? new Inconclusive("no way from the node to the pod: " + refusal.getMessage())
-                : new FellShort(held, job.connections(), refusal.errno(), refusal.call());
+        return witness.cause(refusal.refused(), refusal.destination())
+                .<ProbeResult>map(cause -> new FellShort(held, job.connections(), cause, Optional.of(opening)))
+                .orElseGet(() -> new Inconclusive("held %d of %d connections, and nothing tells why no more: %s"
+                        .formatted(held, job.connections(), refusal.refused().text())));
+    }
+
+    private Opening opening() throws IOException {
+        var times = ConnectTimes.sorted(lanes.stream().map(Lane::times).toList());
+        int held = lanes.stream().mapToInt(Lane::held).sum();
+        long grown = Math.max(0, kernelMemory() - memoryBefore);
+        return new Opening(
+                Duration.ofNanos(end - begin),
+                ConnectTimes.quantile(times, 0.5),
+                ConnectTimes.quantile(times, 0.9),
+                ConnectTimes.quantile(times, 0.99),
+                ConnectTimes.quantile(times, 1),
+                lanes.stream().anyMatch(Lane::isTracked),
+                held < ENOUGH_TO_WEIGH ? 0 : grown / held);
+    }
+
+    private static long kernelMemory() throws IOException {
+        return new Host(new Procfs(Path.of("/proc"))).kernelCaches();
     }
 }

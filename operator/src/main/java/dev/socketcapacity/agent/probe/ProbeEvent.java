@@ -3,6 +3,7 @@ package dev.socketcapacity.agent.probe;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -18,6 +19,9 @@ sealed interface ProbeEvent {
     /// The process is gone. Not a line of its own: the parent sees it.
     record Exited(int status, String lastWords) implements ProbeEvent {
 
+        /// Of a process that was killed.
+        static final int KILLED = 128 + 9;
+
         Inconclusive inconclusive() {
             return new Inconclusive("the probe's process ended with status %d before it was done: %s"
                     .formatted(status, lastWords.isEmpty() ? "it said nothing" : lastWords));
@@ -30,27 +34,60 @@ sealed interface ProbeEvent {
 
     static String line(ProbeResult result) {
         return switch (result) {
-            case Held(var connections, var opening, var held) -> "held %d %s %s".formatted(connections, opening, held);
-            case FellShort(var held, var wanted, var errno, var call) ->
-                "fell-short %d %d %s %s".formatted(held, wanted, call, errno);
+            case Held(var connections, var held, var opening) ->
+                "held %s %d %s".formatted(words(opening), connections, held);
+            case FellShort(var held, var wanted, var cause, var opening) ->
+                "fell-short %s %d %d %s %s"
+                        .formatted(words(opening.orElseThrow()), held, wanted, cause.obstacle(), cause.evidence());
             case Inconclusive(var cause) -> "inconclusive " + cause.replace('\n', ' ');
         };
     }
 
+    private static String words(Opening opening) {
+        return "%s %s %s %s %s %s %d"
+                .formatted(
+                        opening.took(),
+                        opening.median(),
+                        opening.ninety(),
+                        opening.ninetyNine(),
+                        opening.longest(),
+                        opening.tracked(),
+                        opening.bytesPerConnection());
+    }
+
     /// The event in `line`; empty for anything else that a process may print.
     static Optional<ProbeEvent> parse(String line) {
+        try {
+            return event(line);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | DateTimeException _) {
+            return Optional.empty(); // somebody else's words, or not all of ours
+        }
+    }
+
+    private static Optional<ProbeEvent> event(String line) {
         var words = line.split(" ", -1);
         return switch (words[0]) {
             case "progress" -> Optional.of(new Progress(Integer.parseInt(words[1])));
-            case "held" ->
-                decided(new Held(Integer.parseInt(words[1]), Duration.parse(words[2]), Duration.parse(words[3])));
+            case "held" -> decided(new Held(Integer.parseInt(words[8]), Duration.parse(words[9]), opening(words)));
             case "fell-short" -> {
-                var errno = line.split(" ", 5)[4];
-                yield decided(new FellShort(Integer.parseInt(words[1]), Integer.parseInt(words[2]), errno, words[3]));
+                var cause = new Cause(Obstacle.valueOf(words[10]), line.split(" ", 12)[11]);
+                yield decided(new FellShort(
+                        Integer.parseInt(words[8]), Integer.parseInt(words[9]), cause, Optional.of(opening(words))));
             }
             case "inconclusive" -> decided(new Inconclusive(line.substring("inconclusive ".length())));
             default -> Optional.empty();
         };
+    }
+
+    private static Opening opening(String... words) {
+        return new Opening(
+                Duration.parse(words[1]),
+                Duration.parse(words[2]),
+                Duration.parse(words[3]),
+                Duration.parse(words[4]),
+                Duration.parse(words[5]),
+                Boolean.parseBoolean(words[6]),
+                Long.parseLong(words[7]));
     }
 
     private static Optional<ProbeEvent> decided(ProbeResult result) {

@@ -1,30 +1,31 @@
 package dev.socketcapacity.agent.probe;
 
-import java.net.InetAddress;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What the probe's process is to do, as its command line carries it.
 ///
-/// @param nodeNamespace where connections are opened from
-/// @param podAddress    where they are accepted: an address of the process's own network namespace
+/// @param tables descriptor tables to spread the sockets over; 0 for as many as they need
 record ProbeJob(
         int connections,
         int destinations,
         Duration hold,
+        Duration timeout,
         int connectionsPerSecond,
-        Path nodeNamespace,
-        InetAddress podAddress) {
+        int tables,
+        Route route) {
 
     List<String> toArguments() {
-        return List.of(
+        var arguments = new ArrayList<>(List.of(
                 Integer.toString(connections),
                 Integer.toString(destinations),
                 hold.toString(),
+                timeout.toString(),
                 Integer.toString(connectionsPerSecond),
-                nodeNamespace.toString(),
-                podAddress.getHostAddress());
+                Integer.toString(tables)));
+        arguments.addAll(route.toArguments());
+        return arguments;
     }
 
     static ProbeJob ofArguments(String... arguments) {
@@ -32,8 +33,9 @@ record ProbeJob(
                 Integer.parseInt(arguments[0]),
                 Integer.parseInt(arguments[1]),
                 Duration.parse(arguments[2]),
-                Integer.parseInt(arguments[3]),
-                Path.of(arguments[4]),
-                InetAddress.ofLiteral(arguments[5]));
+                Duration.parse(arguments[3]),
+                Integer.parseInt(arguments[4]),
+                Integer.parseInt(arguments[5]),
+                Route.ofArguments(List.of(arguments).subList(6, arguments.length)));
     }
 }

@@ -1,25 +1,24 @@
 package dev.socketcapacity.agent.probe;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// What a probe found out.
 public sealed interface ProbeResult {
 
     /// Every connection was established and accepted at one moment, and still was after the hold.
     ///
-    /// @param opening from the first connection to the last
-    /// @param held    from the last connection until all were found alive
-    record Held(int connections, Duration opening, Duration held) implements ProbeResult {}
+    /// @param held from the last connection until all were found alive
+    record Held(int connections, Duration held, Opening opening) implements ProbeResult {}
 
-    /// The node ran out of something.
+    /// Something was in the way, and it is known what.
     ///
-    /// @param held  connections that both sides had when the first was refused, or that were left after the hold
-    /// @param errno the first refusal's name, such as `EADDRNOTAVAIL`; `ETIMEDOUT` where nothing answered
-    /// @param call  the system call that was refused: `socket`, `connect`, `accept4`, or `poll` for a connection
-    ///              that was lost while it was held
-    record FellShort(int held, int wanted, String errno, String call) implements ProbeResult {}
+    /// @param held    connections that both sides had at one moment: when the first was refused, or after the hold
+    /// @param opening empty where the probe's process did not live to tell
+    record FellShort(int held, int wanted, Cause cause, Optional<Opening> opening) implements ProbeResult {}
 
-    /// The probe itself could not run or was ended, so it says nothing about the node.
+    /// It says nothing about the node: the probe itself could not run or was ended, or nothing tells what was in the
+    /// way.
     ///
     /// @param cause one sentence without a full stop
     record Inconclusive(String cause) implements ProbeResult {}

@@ -8,6 +8,7 @@ import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,17 +28,34 @@ class ProbeEventTest {
     }
 
     static ProbeResult[] everyResultReturnsFromItsLine() {
+        var opening = new Opening(
+                Duration.ofMillis(2_500),
+                Duration.ofNanos(14_200),
+                Duration.ofNanos(20_000),
+                Duration.ofNanos(31_400),
+                Duration.ofMillis(3),
+                true,
+                7_816);
         return new ProbeResult[] {
-            new Held(5_000, Duration.ofMillis(2_500), Duration.ofSeconds(5)),
-            new FellShort(28_232, 60_000, "EADDRNOTAVAIL", "connect"),
-            new FellShort(1, 2, "errno 77", "accept4"),
+            new Held(5_000, Duration.ofSeconds(5), opening),
+            new FellShort(28_232, 60_000, new Cause(Obstacle.PORTS, "no local ports left (a b)"), Optional.of(opening)),
             new Inconclusive("cannot listen on 10.0.0.9: bind: EADDRNOTAVAIL"),
         };
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", " ", "OpenJDK 64-Bit Server VM warning: sharing is off", "Picked up JAVA_TOOL_OPTIONS:"})
+            strings = {
+                "",
+                " ",
+                "progress",
+                "progress x",
+                "held 1",
+                "fell-short PT1S",
+                "held PT1S a b c d e f g h",
+                "OpenJDK 64-Bit Server VM warning: sharing is off",
+                "Picked up JAVA_TOOL_OPTIONS:"
+            })
     void otherLinesAreNoEvents(String line) {
         assertThat(ProbeEvent.parse(line)).isEmpty();
     }

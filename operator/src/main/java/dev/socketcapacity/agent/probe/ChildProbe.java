@@ -3,9 +3,9 @@ package dev.socketcapacity.agent.probe;
 import dev.socketcapacity.agent.probe.ProbeEvent.Decided;
 import dev.socketcapacity.agent.probe.ProbeEvent.Exited;
 import dev.socketcapacity.agent.probe.ProbeEvent.Progress;
+import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -17,11 +17,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
-/// Connects from the node's network namespace to this pod, so over the node's real data path, and holds both ends.
-///
-/// Each run is a child process with a small heap, which is the first that the kernel kills when memory runs out, and
-/// which ends when this process does. Needs CAP_SYS_ADMIN, to enter the node's namespace.
-public final class HostToPodProbe implements Probe {
+/// Opens, holds and closes connections in a process of its own for each run: with a small heap, the first that the
+/// kernel kills when memory runs out, and ended when this process is. Needs CAP_SYS_ADMIN where the route begins in
+/// another network namespace.
+public final class ChildProbe implements Probe {
 
     /// Slow enough, with the processor time that nobody else wants, that the 99th percentile of another server's
     /// latency stays within a tenth of what it was.
@@ -30,28 +29,31 @@ public final class HostToPodProbe implements Probe {
     /// As fast as the node can, at normal priority: for a node that carries no load.
     public static final int UNPACED = Pace.UNLIMITED;
 
+    /// As many descriptor tables as the sockets need.
+    public static final int ENOUGH_TABLES = 0;
+
     private static final Duration GRACE = Duration.ofSeconds(5);
     private static final int MAX_LAST_WORDS = 5;
     private static final String STACK_FRAME = "\tat ";
 
-    private final Path nodeNamespace;
-    private final InetAddress podAddress;
+    private final Route route;
     private final int connectionsPerSecond;
+    private final int tables;
     private final List<String> java;
 
     /// Opens and closes at [#DEFAULT_CONNECTIONS_PER_SECOND], with the Java that runs this process.
-    public HostToPodProbe(Path nodeNamespace, InetAddress podAddress) {
-        this(nodeNamespace, podAddress, DEFAULT_CONNECTIONS_PER_SECOND, javaCommand());
+    public ChildProbe(Route route) {
+        this(route, DEFAULT_CONNECTIONS_PER_SECOND, ENOUGH_TABLES, javaCommand());
     }
 
-    /// @param nodeNamespace        such as `/host/proc/1/ns/net`
-    /// @param podAddress           IPv4 or IPv6, of the network namespace that the child process is in
     /// @param connectionsPerSecond how fast to open, and to close; or [#UNPACED]
+    /// @param tables               descriptor tables, each of which RLIMIT_NOFILE bounds: 1 is what one server
+    ///                             could hold; or [#ENOUGH_TABLES]
     /// @param java                 what starts the child process, up to the name of its main class
-    public HostToPodProbe(Path nodeNamespace, InetAddress podAddress, int connectionsPerSecond, List<String> java) {
-        this.nodeNamespace = nodeNamespace;
-        this.podAddress = podAddress;
+    public ChildProbe(Route route, int connectionsPerSecond, int tables, List<String> java) {
+        this.route = route;
         this.connectionsPerSecond = connectionsPerSecond;
+        this.tables = tables;
         this.java = List.copyOf(java);
     }
 
@@ -71,6 +73,7 @@ public final class HostToPodProbe implements Probe {
 
     @Override
     public ProbeResult run(ProbeRequest request, IntConsumer progress) throws InterruptedException {
+        var kills = new MemoryKills();
         Process child;
         try {
             child = start(request);
@@ -78,7 +81,7 @@ public final class HostToPodProbe implements Probe {
             return new Inconclusive("cannot start the probe's process: " + e.getMessage());
         }
         try {
-            return follow(child, request, progress);
+            return follow(child, request, progress, kills);
         } finally {
             end(child);
         }
@@ -89,9 +92,10 @@ public final class HostToPodProbe implements Probe {
                 request.connections(),
                 request.destinations(),
                 request.hold(),
+                request.timeout(),
                 connectionsPerSecond,
-                nodeNamespace,
-                podAddress);
+                tables,
+                route);
         var command = new ArrayList<>(java);
         command.add(ProbeChild.class.getName());
         command.addAll(job.toArguments());
@@ -101,7 +105,7 @@ public final class HostToPodProbe implements Probe {
         return builder.start();
     }
 
-    private static ProbeResult follow(Process child, ProbeRequest request, IntConsumer progress)
+    private static ProbeResult follow(Process child, ProbeRequest request, IntConsumer progress, MemoryKills kills)
             throws InterruptedException {
         var events = new LinkedBlockingQueue<ProbeEvent>();
         Thread.ofPlatform().daemon().name("probe events").start(() -> read(child, events));
@@ -116,7 +120,7 @@ public final class HostToPodProbe implements Probe {
                 }
                 case Decided(var decided) -> result = Optional.of(decided);
                 case Exited exited -> {
-                    return result.orElseGet(exited::inconclusive);
+                    return result.orElse(ended(exited, open, request, kills));
                 }
                 case null -> {
                     var cause = "not finished after %d s, with %d of %d connections open"
@@ -125,6 +129,14 @@ public final class HostToPodProbe implements Probe {
                 }
             }
         }
+    }
+
+    private static ProbeResult ended(Exited exited, int open, ProbeRequest request, MemoryKills kills) {
+        return Optional.of(kills)
+                .filter(_ -> exited.status() == Exited.KILLED)
+                .flatMap(MemoryKills::cause)
+                .<ProbeResult>map(cause -> new FellShort(open, request.connections(), cause, Optional.empty()))
+                .orElseGet(exited::inconclusive);
     }
 
     private static void read(Process child, BlockingQueue<ProbeEvent> events) {

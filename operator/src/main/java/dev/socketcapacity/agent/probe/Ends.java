@@ -1,0 +1,76 @@
+package dev.socketcapacity.agent.probe;
+
+import dev.socketcapacity.agent.kernel.Libc;
+import dev.socketcapacity.agent.kernel.Libc.Errno;
+import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
+import dev.socketcapacity.agent.kernel.Libc.PollSet;
+import java.time.Duration;
+import java.util.Arrays;
+
+/// The sockets of one side of many connections. All but [#alive] is for the thread whose descriptor table has them.
+final class Ends {
+
+    /// RLIMIT_NOFILE bounds the length of a poll too, so that a batch stays below any.
+    private static final int POLL_BATCH = 64;
+
+    private int[] sockets;
+    private int size;
+    private volatile int alive;
+
+    Ends(int capacity) {
+        this.sockets = new int[capacity];
+    }
+
+    /// How many had a living connection when last looked at.
+    int alive() {
+        return alive;
+    }
+
+    int size() {
+        return size;
+    }
+
+    void add(int socket) {
+        if (size == sockets.length) {
+            sockets = Arrays.copyOf(sockets, 2 * size); // others may connect to a listener too
+        }
+        sockets[size++] = socket;
+        alive = size;
+    }
+
+    /// Closes one.
+    void close(int index) throws ErrnoException {
+        Libc.close(sockets[index]);
+    }
+
+    /// Looks at every connection, and throws the error of the first that is lost.
+    void verify() throws ErrnoException {
+        int lost = 0;
+        int firstLost = -1;
+        var batch = new PollSet(POLL_BATCH);
+        for (int from = 0; from < size; from += POLL_BATCH) {
+            int to = Math.min(from + POLL_BATCH, size);
+            batch.clear();
+            for (int i = from; i < to; i++) {
+                batch.add(sockets[i], Libc.POLLRDHUP);
+            }
+            if (Libc.poll(batch, Duration.ZERO) == 0) {
+                continue;
+            }
+            for (int i = from; i < to; i++) {
+                if (batch.isReady(i - from)) {
+                    firstLost = lost++ == 0 ? sockets[i] : firstLost;
+                }
+            }
+        }
+        alive = size - lost;
+        if (lost > 0) {
+            throw loss(firstLost);
+        }
+    }
+
+    private static ErrnoException loss(int socket) throws ErrnoException {
+        int error = Libc.pendingError(socket);
+        return error == 0 ? new ErrnoException("poll", Errno.ECONNRESET) : new ErrnoException("poll", error);
+    }
+}
