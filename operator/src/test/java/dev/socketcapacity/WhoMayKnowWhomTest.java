@@ -35,7 +35,7 @@ class WhoMayKnowWhomTest {
             "agent.survey", Set.of("agent.kernel", "plan"),
             "agent", Set.of("agent.kernel", "agent.probe", "api", "plan", "telemetry"),
             "controller", Set.of("api", "plan", "telemetry"),
-            "cli", Set.of("agent", "agent.survey", "api", "controller", "plan"));
+            "cli", Set.of("agent", "agent.probe", "agent.survey", "api", "controller", "plan"));
 
     static Set<String> packages() {
         return MAY_KNOW.keySet();

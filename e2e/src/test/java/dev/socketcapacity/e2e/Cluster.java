@@ -73,6 +73,22 @@ final class Cluster implements AutoCloseable {
                 "--set-string=agent.podAnnotations.image=" + digest);
     }
 
+    /// Every duration of operator and agents is multiplied by this from now on.
+    void scaleClock(String factor) {
+        tool(
+                "helm",
+                "upgrade",
+                "socket-capacity",
+                "helm/socket-capacity",
+                "--namespace",
+                NAMESPACE,
+                "--reuse-values",
+                "--wait",
+                "--timeout=3m",
+                "--set",
+                "clockScale=" + factor);
+    }
+
     KubernetesClient client() {
         return client;
     }

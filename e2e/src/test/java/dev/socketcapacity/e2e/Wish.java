@@ -58,7 +58,7 @@ final class Wish {
 
     /// Probes this many connections and holds them for so long.
     static Verification probing(long connections, long holdSeconds) {
-        return new Verification(null, connections, holdSeconds, null);
+        return new Verification(null, connections, holdSeconds, null, null, null);
     }
 
     Wish apply(SocketCapacitySpec spec) {

@@ -4,6 +4,7 @@ import dev.socketcapacity.agent.NodeKernel.Identity;
 import dev.socketcapacity.agent.Wishes.Wish;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus;
+import dev.socketcapacity.plan.Capacity;
 import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Headroom;
@@ -69,8 +70,15 @@ final class Agent {
 
     /// Runs until interrupted. Ending restores nothing: an upgrade must not make values flap.
     void run() throws InterruptedException {
-        while (true) {
-            sleep(pass());
+        run(pass());
+    }
+
+    /// The same after a first pass.
+    ///
+    /// @param untilNext what that returned
+    void run(Duration untilNext) throws InterruptedException {
+        for (var longest = untilNext; ; longest = pass()) {
+            sleep(longest);
         }
     }
 
@@ -167,7 +175,7 @@ final class Agent {
                     journal.update(state -> state.withWish(null, 0));
                 }
             }
-            case Wish.Unknown _ -> absentSince = null;
+            case Wish.Unknown _, Wish.Away _ -> absentSince = null;
         }
     }
 
@@ -215,8 +223,20 @@ final class Agent {
                 derivation.refusals(),
                 outcomes,
                 Optional.ofNullable(shortSince).map(since -> Duration.between(since, clock.instant())),
-                holds ? Optional.of(prover.prove(wish.targetHash(), target, identity, after)) : Optional.empty(),
+                holds ? Optional.of(prover.prove(claim(wish, derivation, identity, after))) : Optional.empty(),
                 Headroom.bottleneck(derivation, after));
+    }
+
+    private Claim claim(NodeSocketCapacitySpec wish, Derivation derivation, Identity identity, Observation node)
+            throws IOException {
+        return new Claim(
+                wish.targetHash(),
+                wish.target(),
+                wish.probeRequest(),
+                identity,
+                node,
+                Capacity.of(wish.target(), derivation, node),
+                kernel.closeTimeout());
     }
 
     /// On hold, what is ours stays ours and what is lost stays lost, until somebody asks for more or for nothing.
@@ -236,9 +256,10 @@ final class Agent {
             return true; // a newer wish is on its way, or nobody listens
         }
         var before = reported == null ? conditions : reported.conditions();
-        var report = new NodeReport(
+        var whole = new NodeReport(
                         generation, identity.bootId(), node.guest(), spec.targetHash(), before, clock.instant(), scale)
                 .of(situation, journal.lastSetAside());
+        var report = ObjectSize.fit(whole, spec);
         // What the API server has is looked at too: an object made anew knows nothing of what was reported before.
         if (reported != null
                 && report.withoutUsage().equals(reported.withoutUsage())

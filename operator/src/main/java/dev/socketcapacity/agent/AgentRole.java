@@ -9,19 +9,14 @@ import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.agent.kernel.WriteWatch;
 import dev.socketcapacity.agent.probe.ChildProbe;
-import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.agent.probe.Route;
 import dev.socketcapacity.plan.Setting;
-import dev.socketcapacity.plan.Value;
 import dev.socketcapacity.telemetry.Telemetry;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -31,12 +26,9 @@ public final class AgentRole {
     private static final Logger LOG = Logger.getLogger(AgentRole.class.getName());
 
     private final AgentOptions options;
-    private final Telemetry telemetry = new Telemetry();
-    private final AtomicInteger heldLast;
 
     public AgentRole(AgentOptions options) {
         this.options = options;
-        this.heldLast = telemetry.registry().gauge("socketcapacity.probe.held.connections", new AtomicInteger());
     }
 
     /// Runs until the process is ended, which restores nothing.
@@ -47,10 +39,10 @@ public final class AgentRole {
         var nodeNetwork = procfs.path("1/ns/net");
         var alarm = new Alarm();
         var writers = new Writers();
-        try (telemetry;
-                var journal = new Journal(new StateFile(options.state()), this::lock);
+        var work = new DeferredWork();
+        try (var journal = new Journal(new StateFile(options.state()), this::lock);
                 var network = NetworkNamespace.enter(nodeNetwork);
-                var wishes = new DeferredWishes(() -> new ApiServerWishes(options.node(), alarm::news));
+                var wishes = new DeferredWishes(() -> connect(alarm));
                 var _ = watch(procfs, network, writers, alarm)) {
             var clock = Clock.systemUTC();
             var kernel = new NodeKernel(new Host(procfs), new Sysctls(procfs, network), network);
@@ -62,17 +54,26 @@ public final class AgentRole {
                     Contest.Patience.of(options.corrections(), options.scale()),
                     writers,
                     clock,
-                    new ToldWrites());
+                    work);
             var probe = new ChildProbe(new Route.HostToPod(nodeNetwork, options.podIp()));
-            var prover = new Prover(probe, journal, clock, options.scale(), alarm::news, this::probed);
+            var rhythm = new Rhythm(options.scale(), Math::random);
+            var prover = new Prover(probe, journal, clock, options.scale(), rhythm, alarm::news, work);
             var agent = new Agent(
                     wishes, kernel, journal, enactor, prover, options.keepPorts(), clock, options.scale(), alarm);
-            agent.pass();
+            var untilNext = agent.pass(); // before all that the node's values need not wait for
             wishes.connect();
-            telemetry.serve(new InetSocketAddress(options.podIp(), options.port()), () -> true, agent::isWorking);
-            LOG.log(Level.INFO, "Agent of node {0} at work", options.node());
-            agent.run();
+            try (var telemetry = new Telemetry()) {
+                work.tellTo(new ToldWork(telemetry.registry()));
+                telemetry.serve(new InetSocketAddress(options.podIp(), options.port()), () -> true, agent::isWorking);
+                LOG.log(Level.INFO, "Agent of node {0} at work", options.node());
+                agent.run(untilNext);
+            }
         }
+    }
+
+    private Wishes connect(Alarm alarm) {
+        var apiServer = new ApiServerWishes(options.node(), alarm::news);
+        return new SpreadWishes(apiServer, options.scale().seconds(30), Clock.systemUTC(), Math::random);
     }
 
     /// Hears of writes as they happen. Where it can't, what is held is still looked at twice a second.
@@ -95,48 +96,5 @@ public final class AgentRole {
         var holder = "The agent of node %s (pid %d)"
                 .formatted(options.node(), ProcessHandle.current().pid());
         return StateLock.await(options.state(), holder);
-    }
-
-    /// Counted, and told in the log.
-    private final class ToldWrites implements Enactor.Writes {
-        @Override
-        public void wrote(Setting setting, Value value, Optional<String> refusal) {
-            var outcome = refusal.isPresent() ? "refused" : "taken";
-            registry()
-                    .counter("socketcapacity.setting.writes", "key", setting.key(), "outcome", outcome)
-                    .increment();
-            LOG.log(Level.INFO, "Wrote {0} = {1}{2}", new Object[] {
-                setting.key(),
-                value.text(),
-                refusal.map(why -> ", refused: " + why).orElse("")
-            });
-        }
-
-        @Override
-        public void corrected(Setting setting, Value found, Writer writer) {
-            registry()
-                    .counter("socketcapacity.drift.corrections", "key", setting.key())
-                    .increment();
-            LOG.log(Level.WARNING, "{0} was set to {1} by {2}", new Object[] {setting.key(), found.text(), writer.text()
-            });
-        }
-    }
-
-    private void probed(ProbeResult result) {
-        heldLast.set(
-                switch (result) {
-                    case ProbeResult.Held held -> held.connections();
-                    case ProbeResult.FellShort fell -> fell.held();
-                    case ProbeResult.Inconclusive _ -> 0;
-                });
-        registry()
-                .counter(
-                        "socketcapacity.probe.runs", "result", result.getClass().getSimpleName())
-                .increment();
-        LOG.log(Level.INFO, "Probe: {0}", result);
-    }
-
-    private MeterRegistry registry() {
-        return telemetry.registry();
     }
 }

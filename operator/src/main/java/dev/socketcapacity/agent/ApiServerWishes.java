@@ -31,6 +31,7 @@ final class ApiServerWishes implements Wishes {
     private final KubernetesClient client;
     private final String node;
     private final SharedIndexInformer<NodeSocketCapacity> informer;
+    private volatile boolean failed;
 
     /// @param changed called after each change, on the client's thread
     ApiServerWishes(String node, Runnable changed) {
@@ -40,6 +41,7 @@ final class ApiServerWishes implements Wishes {
         this.informer =
                 client.resources(NodeSocketCapacity.class).withName(node).runnableInformer(0);
         informer.exceptionHandler((_, failure) -> {
+            failed = true;
             LOG.log(Level.WARNING, "The watch on {0} failed and is tried again: {1}", new Object[] {node, failure});
             return true;
         });
@@ -72,7 +74,10 @@ final class ApiServerWishes implements Wishes {
                     object.get().getSpec(),
                     status == null ? List.of() : status.conditions());
         }
-        return informer.hasSynced() ? new Wish.Absent() : new Wish.Unknown();
+        if (informer.hasSynced()) {
+            return new Wish.Absent();
+        }
+        return failed ? new Wish.Away() : new Wish.Unknown();
     }
 
     @Override

@@ -14,6 +14,7 @@ import static dev.socketcapacity.agent.SettingState.Sufficient;
 import dev.socketcapacity.agent.NodeKernel.Identity;
 import dev.socketcapacity.agent.Writers.Writer;
 import dev.socketcapacity.agent.kernel.Refusal;
+import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.plan.Amount;
 import dev.socketcapacity.plan.Derivation;
 import dev.socketcapacity.plan.Move;
@@ -29,10 +30,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /// Makes the kernel agree. Whatever is to be written is on disk, with what was there before, before it is written.
 final class Enactor {
@@ -89,20 +94,32 @@ final class Enactor {
     List<SettingOutcome> enact(Map<Setting, Requirement> required, Observation node, Identity identity)
             throws IOException {
         forgetOtherNamespaces(identity);
+        settle();
         held = required;
-        var outcomes = new EnumMap<Setting, SettingOutcome>(Setting.class);
+        var steps = new ArrayList<Step>();
+        var ways = new ArrayList<WayBack>();
         for (var setting : List.of(Setting.values()).reversed()) {
             if (!required.containsKey(setting) && memory(setting).isPresent()) {
-                outcomes.put(setting, putBack(setting));
+                ways.add(wayBack(setting));
+                ways.getLast().step().ifPresent(steps::add);
             } else if (required.containsKey(setting) && node.owns(setting)) {
-                lower(setting, required.get(setting).value());
+                lower(setting, required.get(setting).value()).ifPresent(steps::add);
             }
         }
+        var refusals = new EnumMap<Setting, String>(Setting.class);
         for (var requirement : required.values()) {
-            var setting = requirement.setting();
-            var refusal =
-                    node.owns(setting) ? raise(setting, requirement.value(), node, identity) : Optional.<String>empty();
-            outcomes.put(setting, outcome(requirement, node, refusal));
+            raise(requirement, node, identity)
+                    .ifPresent(step -> hostsRefusal(step, node)
+                            .ifPresentOrElse(why -> refusals.put(step.setting(), why), () -> steps.add(step)));
+        }
+        refusals.putAll(write(steps));
+        var outcomes = new EnumMap<Setting, SettingOutcome>(Setting.class);
+        for (var way : ways) {
+            outcomes.put(way.setting(), putBack(way, refusals.containsKey(way.setting())));
+        }
+        for (var requirement : required.values()) {
+            var refusal = Optional.ofNullable(refusals.get(requirement.setting()));
+            outcomes.put(requirement.setting(), outcome(requirement, node, refusal));
         }
         return List.copyOf(outcomes.values());
     }
@@ -133,7 +150,7 @@ final class Enactor {
         if (!isTaken(memory.get(), actual) || !contest(setting).mayCorrect(clock.instant())) {
             return false;
         }
-        correct(setting, required, actual, memory.get());
+        write(List.of(correction(setting, required, actual, memory.get())));
         return true;
     }
 
@@ -142,14 +159,14 @@ final class Enactor {
         return memory.written().stream().noneMatch(actual::covers);
     }
 
-    private Optional<String> correct(Setting setting, Value required, Value actual, Move.Memory memory)
-            throws IOException {
-        var writer = writers.takeLast(setting);
-        culprits.put(setting, writer);
-        contest(setting).corrected(clock.instant());
-        var refusal = write(setting, actual.join(required).join(memory.original()), actual);
-        writes.corrected(setting, actual, writer);
-        return refusal;
+    private Step correction(Setting setting, Value required, Value actual, Move.Memory memory) {
+        var to = actual.join(required).join(memory.original());
+        return new Step(setting, to, actual, found(setting), memory, true);
+    }
+
+    /// What the disk knows of it; null where that is nothing.
+    private Found found(Setting setting) {
+        return journal.state().found().get(setting.key());
     }
 
     private Contest contest(Setting setting) {
@@ -207,131 +224,215 @@ final class Enactor {
 
     /// What was found in another boot, or in a namespace that is gone, is nobody's original any more.
     private void forgetOtherNamespaces(Identity identity) throws IOException {
+        var gone = new HashSet<String>();
         for (var setting : Setting.values()) {
-            var found = journal.state().found().get(setting.key());
+            var found = found(setting);
             if (found != null && !found.namespace().equals(identity.namespaceOf(setting.scope()))) {
-                journal.update(state -> state.withoutFound(setting.key()));
+                gone.add(setting.key());
             }
+        }
+        journal.update(state -> state.withoutFound(gone));
+    }
+
+    /// Of writes that were cut short, with the agent, the disk has both the old value and the new one: one of them it
+    /// is.
+    private void settle() throws IOException {
+        var settled = new TreeMap<String, Found>();
+        for (var setting : Setting.values()) {
+            var memory = memory(setting).filter(known -> known.written().size() > 1);
+            var actual = memory.isPresent() ? kernel.read(setting) : Optional.<Value>empty();
+            if (actual.filter(value -> memory.get().wrote(value)).isPresent()) {
+                settled.put(
+                        setting.key(),
+                        found(setting).having(List.of(actual.get().text())));
+            }
+        }
+        journal.update(state -> state.withFound(settled));
+    }
+
+    /// A write that is decided on.
+    ///
+    /// @param actual   what is there
+    /// @param found    what was there before we first wrote it, as the disk has it
+    /// @param memory   the same in values
+    /// @param corrects whether somebody has taken away from what we wrote
+    private record Step(Setting setting, Value to, Value actual, Found found, Move.Memory memory, boolean corrects) {
+
+        Value holds(Sysctls.Written written) {
+            return written.holds().map(setting.shape()::parse).orElse(actual);
+        }
+
+        Found having(List<Value> written) {
+            return found.having(written.stream().map(this::ours).toList());
+        }
+
+        /// Whether that is all that the kernel may hold, and it is what was there before us.
+        boolean isBack(List<Value> written) {
+            return written.equals(List.of(memory.original()));
+        }
+
+        /// `value` as we remember it. Ports that others have added meanwhile, which are there and we never wrote, stay
+        /// theirs.
+        private String ours(Value value) {
+            return switch (value) {
+                case PortSet ports -> {
+                    var known = memory.written().stream()
+                            .map(PortSet.class::cast)
+                            .reduce((PortSet) memory.original(), PortSet::plus);
+                    yield ports.minus(((PortSet) actual).minus(known)).text();
+                }
+                case Amount _, PortRange _ -> value.text();
+            };
         }
     }
 
-    private SettingOutcome putBack(Setting setting) throws IOException {
+    /// How a setting goes back that nobody needs any more.
+    ///
+    /// @param step  empty where nothing is to be written
+    /// @param state what it comes to, unless the step is refused
+    private record WayBack(Setting setting, Move.Memory memory, Optional<Step> step, SettingState state) {}
+
+    private WayBack wayBack(Setting setting) throws IOException {
         var memory = memory(setting).orElseThrow();
         var actual = kernel.read(setting);
         var move = actual.<Move>map(value -> Move.back(value, memory)).orElseGet(Move.Keep::new);
-        var state = switch (move) {
+        return switch (move) {
+            case Move.Lower(var to)
+            when isInUse(setting, to) -> new WayBack(setting, memory, Optional.empty(), LeftInUse);
             case Move.Lower(var to) -> {
-                var outcome = isInUse(setting, to)
-                        ? LeftInUse
-                        : write(setting, to, actual.orElseThrow()).isPresent() ? NotSettable : Restored;
-                if (outcome == Restored
-                        || !clock.instant().isBefore(waitingSince(setting).plus(patience))) {
-                    forget(setting);
-                }
-                yield outcome;
+                var step = new Step(setting, to, actual.orElseThrow(), found(setting), memory, false);
+                yield new WayBack(setting, memory, Optional.of(step), Restored);
             }
             case Move.Keep _ -> {
-                forget(setting);
-                yield actual.filter(memory.floor()::covers).isPresent() ? Restored : LeftForeign;
+                var state = actual.filter(memory.floor()::covers).isPresent() ? Restored : LeftForeign;
+                yield new WayBack(setting, memory, Optional.empty(), state);
             }
             case Move.Raise _ -> throw new IllegalStateException("nothing is raised on the way back");
         };
+    }
+
+    /// Forgets what has gone back, or is somebody else's; and what can't go back, when it was waited for long enough.
+    private SettingOutcome putBack(WayBack way, boolean refused) throws IOException {
+        var setting = way.setting();
+        var state = refused ? NotSettable : way.state();
+        var waits = state == LeftInUse || state == NotSettable;
+        if (!waits || !clock.instant().isBefore(waitingSince(setting).plus(patience))) {
+            forget(setting);
+        }
         return new SettingOutcome(
                 setting,
-                Optional.of(memory.original()),
+                Optional.of(way.memory().original()),
                 Optional.empty(),
                 kernel.read(setting),
                 state,
                 Optional.empty());
     }
 
-    private void lower(Setting setting, Value required) throws IOException {
+    private Optional<Step> lower(Setting setting, Value required) throws IOException {
         var actual = kernel.read(setting);
-        if (actual.isPresent()
-                && Move.towards(required, actual.get(), memory(setting)) instanceof Move.Lower(var to)
-                && !to.equals(lastTaken.get(setting)) // else the kernel has rounded it up, and would again
-                && !isInUse(setting, to)) {
-            write(setting, to, actual.get());
-        }
+        var memory = memory(setting);
+        return actual.isPresent()
+                        && Move.towards(required, actual.get(), memory) instanceof Move.Lower(var to)
+                        && !to.equals(lastTaken.get(setting)) // else the kernel has rounded it up, and would again
+                        && !isInUse(setting, to)
+                ? Optional.of(new Step(setting, to, actual.get(), found(setting), memory.orElseThrow(), false))
+                : Optional.empty();
     }
 
-    private Optional<String> raise(Setting setting, Value required, Observation node, Identity identity)
-            throws IOException {
+    private Optional<Step> raise(Requirement requirement, Observation node, Identity identity) throws IOException {
+        var setting = requirement.setting();
         var actual = kernel.read(setting);
-        if (actual.isEmpty()
-                || !(Move.towards(required, actual.get(), memory(setting)) instanceof Move.Raise(var to))) {
+        var memory = memory(setting);
+        if (!node.owns(setting)
+                || actual.isEmpty()
+                || !(Move.towards(requirement.value(), actual.get(), memory) instanceof Move.Raise(var to))) {
             return Optional.empty();
         }
-        if (setting == Setting.PID_MAX
-                && node.taskLimit()
-                        .filter(limit -> limit < ((Amount) to).number())
-                        .isPresent()) {
-            return Optional.of("this node is a container, and its host's own limit is "
-                    + node.taskLimit().get());
-        }
-        var memory = memory(setting);
         if (memory.isPresent() && isTaken(memory.get(), actual.get())) {
             return contest(setting).mayCorrect(clock.instant())
-                    ? correct(setting, required, actual.get(), memory.get())
+                    ? Optional.of(correction(setting, requirement.value(), actual.get(), memory.get()))
                     : Optional.empty();
         }
-        if (memory.isEmpty()) {
-            var found = new Found(
-                    identity.namespaceOf(setting.scope()),
-                    actual.get().text(),
-                    List.of(actual.get().text()));
-            journal.update(state -> state.withFound(setting.key(), found));
-        }
-        return write(setting, to, actual.get());
+        var text = actual.get().text();
+        var found = memory.isPresent()
+                ? found(setting)
+                : new Found(identity.namespaceOf(setting.scope()), text, List.of(text));
+        return Optional.of(new Step(setting, to, actual.get(), found, memory(setting, found), false));
     }
 
-    /// Writes one value. The journal knows both the old and the new one until the kernel has answered.
-    private Optional<String> write(Setting setting, Value to, Value actual) throws IOException {
-        var memory = memory(setting).orElseThrow();
-        if (!memory.wrote(to)) { // else the disk knows already that it may be ours
-            remember(setting, List.of(ours(actual, actual, memory), ours(to, actual, memory)));
-        }
-        var written = kernel.write(setting, to);
-        var refusal = written.refusal().map(Refusal::sentence);
-        var holds = written.holds().map(setting.shape()::parse).orElse(actual);
-        remember(setting, List.of(ours(holds, actual, memory)));
-        if (refusal.isEmpty()) {
-            lastTaken.put(setting, to);
-        }
-        writes.wrote(setting, to, refusal);
-        if (holds.equals(memory.original())) {
-            forget(setting);
-        }
-        return refusal;
+    /// A kernel takes any number for a container's tasks, and holds to its host's.
+    private static Optional<String> hostsRefusal(Step step, Observation node) {
+        return node.taskLimit()
+                .filter(limit -> step.setting() == Setting.PID_MAX && limit < ((Amount) step.to()).number())
+                .map(limit -> "this node is a container, and its host's own limit is " + limit);
     }
 
-    /// `value` as we remember it. Ports that others have added meanwhile, which `actual` has and we never wrote, stay
-    /// theirs.
-    private static String ours(Value value, Value actual, Move.Memory memory) {
-        return switch (value) {
-            case PortSet ports -> {
-                var known = memory.written().stream()
-                        .map(PortSet.class::cast)
-                        .reduce((PortSet) memory.original(), PortSet::plus);
-                yield ports.minus(((PortSet) actual).minus(known)).text();
+    /// Writes one after the other, and says which were refused, and why. The disk knows of the old values and the new
+    /// ones before the first write, and of what holds after the last: it is flushed twice, however many there are.
+    private Map<Setting, String> write(List<Step> steps) throws IOException {
+        var unknown = steps.stream()
+                .filter(step -> !step.memory().wrote(step.to())) // else the disk knows already that it may be ours
+                .toList();
+        remember(unknown, step -> List.of(step.actual(), step.to()));
+        var refusals = new EnumMap<Setting, String>(Setting.class);
+        var holds = new EnumMap<Setting, Value>(Setting.class);
+        for (var step : steps) {
+            var written = write(step);
+            written.refusal().map(Refusal::sentence).ifPresent(why -> refusals.put(step.setting(), why));
+            holds.put(step.setting(), step.holds(written));
+        }
+        remember(steps, step -> List.of(holds.get(step.setting())));
+        return refusals;
+    }
+
+    private Sysctls.Written write(Step step) throws IOException {
+        var setting = step.setting();
+        var writer = step.corrects() ? writers.takeLast(setting) : Writer.UNKNOWN;
+        if (step.corrects()) {
+            culprits.put(setting, writer);
+            contest(setting).corrected(clock.instant());
+        }
+        var written = kernel.write(setting, step.to());
+        if (written.refusal().isEmpty()) {
+            lastTaken.put(setting, step.to());
+        }
+        var holds = step.holds(written);
+        if (!holds.equals(step.to()) && !holds.equals(step.actual())) { // whose it is could not be told later
+            remember(List.of(step), _ -> List.of(holds));
+        }
+        writes.wrote(setting, step.to(), written.refusal().map(Refusal::sentence));
+        if (step.corrects()) {
+            writes.corrected(setting, step.actual(), writer);
+        }
+        return written;
+    }
+
+    /// Of each, what the kernel may hold by our hand; where that is the original again, nothing is to be remembered.
+    private void remember(List<Step> steps, Function<Step, List<Value>> written) throws IOException {
+        var ours = new TreeMap<String, Found>();
+        var back = new HashSet<String>();
+        for (var step : steps) {
+            var values = written.apply(step);
+            if (step.isBack(values)) {
+                back.add(step.setting().key());
+                forgetHistory(step.setting());
+            } else {
+                ours.put(step.setting().key(), step.having(values));
             }
-            case Amount _, PortRange _ -> value.text();
-        };
-    }
-
-    private void remember(Setting setting, List<String> written) throws IOException {
-        journal.update(state -> {
-            var found = state.found().get(setting.key());
-            return state.withFound(setting.key(), new Found(found.namespace(), found.original(), written));
-        });
+        }
+        journal.update(state -> state.withFound(ours).withoutFound(back));
     }
 
     private void forget(Setting setting) throws IOException {
+        forgetHistory(setting);
+        journal.update(state -> state.withoutFound(Set.of(setting.key())));
+    }
+
+    private void forgetHistory(Setting setting) {
         waitingSince.remove(setting);
         lastTaken.remove(setting);
         contests.remove(setting);
         culprits.remove(setting);
-        journal.update(state -> state.withoutFound(setting.key()));
     }
 
     private SettingOutcome outcome(Requirement requirement, Observation node, Optional<String> refusal)
@@ -395,16 +496,17 @@ final class Enactor {
     }
 
     private Optional<Move.Memory> memory(Setting setting) throws IOException {
-        var found = journal.state().found().get(setting.key());
-        if (found == null) {
-            return Optional.empty();
-        }
+        var found = found(setting);
+        return found == null ? Optional.empty() : Optional.of(memory(setting, found));
+    }
+
+    private Move.Memory memory(Setting setting, Found found) throws IOException {
         var shape = setting.shape();
         var original = shape.parse(found.original());
-        return Optional.of(new Move.Memory(
+        return new Move.Memory(
                 original,
                 floor(setting).map(original::join).orElse(original),
-                found.written().stream().map(shape::parse).toList()));
+                found.written().stream().map(shape::parse).toList());
     }
 
     /// kube-proxy may have started after us, seen enough and written nothing: what it would have set stays.

@@ -12,4 +12,8 @@ record Found(String namespace, String original, List<String> written) {
     Found {
         written = List.copyOf(written);
     }
+
+    Found having(List<String> newWritten) {
+        return new Found(namespace, original, newWritten);
+    }
 }

@@ -11,14 +11,14 @@ final class Journal implements Closeable {
     private final StateFile file;
     private final Lock lock;
     private Closeable held;
-    private State state;
+    private State state = State.EMPTY;
 
     /// Keeps everybody else from the state, until what it returns is closed.
     interface Lock {
         Closeable take() throws IOException;
     }
 
-    /// To be opened before it is asked.
+    /// To be opened before anything is changed; before that it knows of nothing.
     Journal(StateFile file, Lock lock) {
         this.file = file;
         this.lock = lock;
@@ -72,6 +72,9 @@ final class Journal implements Closeable {
     }
 
     void update(UnaryOperator<State> change) throws IOException {
+        if (held == null) {
+            throw new IllegalStateException("what is on disk is not known, and must not be written over");
+        }
         var next = change.apply(state);
         if (!next.equals(state)) {
             file.write(next);

@@ -11,6 +11,7 @@ import dev.socketcapacity.plan.Setting;
 import dev.socketcapacity.plan.Usage;
 import dev.socketcapacity.plan.Value;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,6 +23,7 @@ final class NodeKernel {
     private static final String FIRST_NETWORK_ONLY = "net.core.netdev_max_backlog";
 
     private static final String TRACKED = "net.netfilter.nf_conntrack_count";
+    private static final String CLOSE_TIMEOUT = "net.netfilter.nf_conntrack_tcp_timeout_close";
     private static final long DEFAULT_PID_MAX = 32_768;
     private static final long PIDS_PER_CPU = 1_024;
 
@@ -113,6 +115,13 @@ final class NodeKernel {
                 new PortSet(host.listeningPorts().stream()
                         .map(port -> new PortRange(port, port))
                         .toList()));
+    }
+
+    /// How long a connection that was reset stays in the table of tracked ones.
+    Duration closeTimeout() throws IOException {
+        return sysctls.read(CLOSE_TIMEOUT)
+                .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
+                .orElse(Duration.ZERO);
     }
 
     private long tracked() throws IOException {

@@ -11,7 +11,6 @@ import static dev.socketcapacity.api.Condition.Type.Reconciling;
 import static dev.socketcapacity.api.Condition.Type.Stalled;
 import static dev.socketcapacity.api.Condition.Type.Verified;
 
-import dev.socketcapacity.agent.Prover.Verdict;
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.NodeSocketCapacityStatus;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Proof;
@@ -90,12 +89,12 @@ final class NodeReport {
         var ready = List.of(accepted, enacted, verified).stream()
                 .filter(finding -> !finding.isTrue())
                 .findFirst()
-                .map(finding -> new Finding(False, finding.reason(), finding.message()))
+                .map(NodeReport::notReady)
                 .orElse(new Finding(True, Reason.Verified, verified.message()));
         return status(
                 conditions(accepted, enacted, verified, ready, progress(situation)),
                 situation.settings(),
-                situation.verdict().flatMap(NodeReport::proof).orElse(null),
+                situation.verdict().flatMap(Verdict::lastProof).orElse(null),
                 situation.bottleneck().orElse(null));
     }
 
@@ -142,29 +141,56 @@ final class NodeReport {
                 .findFirst();
     }
 
-    private static Finding verified(Situation.Enacting situation) {
+    /// A proof that has grown old says neither that the node holds the target nor that it does not.
+    private static Finding notReady(Finding first) {
+        var status = first.reason() == Reason.ProbeOutdated ? Unknown : False;
+        return new Finding(status, first.reason(), first.message());
+    }
+
+    private Finding verified(Situation.Enacting situation) {
         return situation
                 .verdict()
                 .map(verdict -> switch (verdict) {
-                    case Verdict.Proved(var proof) -> proved(proof);
+                    case Verdict.Proved(var proof, var news) -> proved(proof, news);
+                    case Verdict.Skipped(var proof, var why) -> skipped(proof, why);
+                    case Verdict.Outdated(var _, var message) -> new Finding(Unknown, Reason.ProbeOutdated, message);
                     case Verdict.Pending(var message) -> new Finding(Unknown, Reason.Probing, message);
-                    case Verdict.Failed(var reason, var message, var _) ->
-                        new Finding(reason == Reason.ProbeInconclusive ? Unknown : False, reason, message);
+                    case Verdict.Failed failed -> new Finding(status(failed), failed.reason(), failed.message());
                 })
                 .orElse(new Finding(Unknown, Reason.NotEnacted, "Nothing is verified before all values are in place."));
     }
 
-    private static Finding proved(Proof proof) {
+    /// What could not run in all this time says nothing; what the bounds forbid may still be allowed soon.
+    private Condition.Status status(Verdict.Failed failed) {
+        return switch (failed.reason()) {
+            case ProbeInconclusive -> Unknown;
+            case ProbeRefused -> isFinal(failed) ? Unknown : False;
+            default -> False;
+        };
+    }
+
+    private static Finding proved(Proof proof, Optional<String> news) {
         return Verification.PROBE.equals(proof.method())
                 ? new Finding(
                         True,
                         Reason.ProbeHeld,
-                        "Held %d connections at one moment from the node to a pod; the kernel's values cover %d."
-                                .formatted(proof.held(), proof.computed()))
+                        "Held %d connections at one moment from the node to a pod; the kernel's values cover %d.%s"
+                                .formatted(
+                                        proof.held(),
+                                        proof.computed(),
+                                        news.map(" "::concat).orElse("")))
                 : new Finding(
                         True,
                         Reason.ComputedOnly,
                         "The kernel's values cover what is asked for, by computation: no connection was opened.");
+    }
+
+    private static Finding skipped(Proof proof, String why) {
+        return new Finding(
+                True,
+                Reason.ProbeSkipped,
+                sentence("Held %d, computed %d at %s; not probed again: %s"
+                        .formatted(proof.held(), proof.computed(), proof.time(), why)));
     }
 
     private Progress progress(Situation.Enacting situation) {
@@ -177,7 +203,7 @@ final class NodeReport {
         return situation
                 .verdict()
                 .map(verdict -> switch (verdict) {
-                    case Verdict.Proved _ -> Progress.SETTLED;
+                    case Verdict.Proved _, Verdict.Skipped _, Verdict.Outdated _ -> Progress.SETTLED;
                     case Verdict.Pending _ -> Progress.GOING_ON;
                     case Verdict.Failed failed -> isFinal(failed) ? Progress.STUCK : Progress.GOING_ON;
                 })
@@ -196,10 +222,6 @@ final class NodeReport {
     private boolean isFinal(Verdict.Failed failed) {
         return failed.reason() == Reason.ProbeFailed
                 || Duration.between(failed.since(), now).compareTo(scale.minutes(10)) > 0;
-    }
-
-    private static Optional<Proof> proof(Verdict verdict) {
-        return verdict instanceof Verdict.Proved(var proof) ? Optional.of(proof) : Optional.empty();
     }
 
     private static Finding allHeld(long values) {

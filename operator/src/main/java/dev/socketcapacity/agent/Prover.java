@@ -1,17 +1,20 @@
 package dev.socketcapacity.agent;
 
-import dev.socketcapacity.agent.NodeKernel.Identity;
+import dev.socketcapacity.agent.Claim.Subject;
+import dev.socketcapacity.agent.State.LastRun;
+import dev.socketcapacity.agent.State.LastRun.Outcome;
 import dev.socketcapacity.agent.State.ProofOnDisk;
 import dev.socketcapacity.agent.kernel.Container;
 import dev.socketcapacity.agent.probe.Probe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
-import dev.socketcapacity.agent.probe.ProbeResult;
+import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
+import dev.socketcapacity.agent.probe.ProbeResult.Held;
+import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Proof;
 import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.api.Target;
 import dev.socketcapacity.api.Verification;
 import dev.socketcapacity.plan.ClockScale;
-import dev.socketcapacity.plan.Observation;
 import dev.socketcapacity.plan.ProbeBounds;
 import dev.socketcapacity.plan.ProbeTerms;
 import java.io.IOException;
@@ -19,13 +22,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
-import java.util.function.Consumer;
 
-/// Proves a target that is enacted: one probe at a time, beside the agent's own loop. A proof is kept on disk.
+/// Proves a target that is enacted, and proves it again each period and whenever somebody calls for it: one probe at a
+/// time, beside the agent's own loop. A proof is kept on disk.
 final class Prover {
 
     /// More to one destination than this, and connect() gets slow: the even half of the usual port range.
@@ -37,114 +39,142 @@ final class Prover {
     private final Journal journal;
     private final Clock clock;
     private final ClockScale scale;
+    private final Rhythm rhythm;
     private final Runnable wake;
-    private final Consumer<ProbeResult> results;
+    private final Runs runs;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("probe").daemon().factory());
 
-    private Attempt attempt;
+    private Subject subject;
+    private ProbeRun run;
     private Failure failure;
+    private Instant forgottenAt = Instant.MIN;
+    private Instant uncoveredSince;
 
-    /// @param wake    called when a probe has ended
-    /// @param results hears of every result
-    Prover(Probe probe, Journal journal, Clock clock, ClockScale scale, Runnable wake, Consumer<ProbeResult> results) {
+    /// Hears of what probes come to.
+    interface Runs {
+
+        /// @param held connections that it held at one moment
+        void ended(Reason outcome, String message, int held, Duration took);
+
+        /// It was not started: it might have spent what others need.
+        void forbidden(Reason outcome, String message);
+    }
+
+    /// @param rhythm when a proof is due again
+    /// @param wake   called when a probe has ended, and while it runs whenever it has news
+    Prover(Probe probe, Journal journal, Clock clock, ClockScale scale, Rhythm rhythm, Runnable wake, Runs runs) {
         this.probe = probe;
         this.journal = journal;
         this.clock = clock;
         this.scale = scale;
+        this.rhythm = rhythm;
         this.wake = wake;
-        this.results = results;
+        this.runs = runs;
     }
 
-    /// Where the proof stands.
-    sealed interface Verdict {
-        record Proved(Proof proof) implements Verdict {}
+    /// Why a target is not proved. Tried again after pauses that double.
+    ///
+    /// @param since    when it first failed
+    /// @param answered the last call for a probe that was met; null where there was none
+    private record Failure(Reason reason, String message, Instant since, int tries, Instant nextTry, String answered) {
 
-        /// The probe runs, or is about to.
-        record Pending(String message) implements Verdict {}
-
-        /// It will be tried again.
-        ///
-        /// @param since when it first failed for this target
-        record Failed(Reason reason, String message, Instant since) implements Verdict {}
+        /// Whether a probe has met a limit: nothing less than another probe can tell otherwise.
+        boolean isFound() {
+            return reason == Reason.ProbeFailed;
+        }
     }
 
-    /// What a proof holds for.
-    private record Subject(String bootId, long startTime, String target) {}
-
-    private record Attempt(Subject subject, ProbeTerms terms, Future<ProbeResult> result) {}
-
-    private record Failure(Subject subject, Verdict.Failed verdict, Duration pause, Instant nextTry) {}
-
-    /// The verdict on a target whose values are all in place.
-    Verdict prove(String hash, Target target, Identity identity, Observation node) throws IOException {
-        var subject = new Subject(identity.bootId(), identity.startTime(), hash);
-        abandonOthers(subject);
-        var known = journal.state().proof();
-        if (known != null && subject.equals(subjectOf(known))) {
-            return new Verdict.Proved(known.proof());
+    Verdict prove(Claim claim) throws IOException {
+        turnTo(claim.subject());
+        recall(claim);
+        conclude(claim);
+        if (isDue(claim)) {
+            begin(claim);
         }
-        var terms = ProbeTerms.of(target);
-        if (!terms.probes()) {
-            return proved(subject, target, Verification.COMPUTE, null, null);
-        }
-        if (attempt != null && attempt.result().isDone()) {
-            return evaluate(target);
-        }
-        if (attempt == null && (failure == null || !clock.instant().isBefore(failure.nextTry()))) {
-            start(subject, target, terms, node);
-        }
-        if (failure != null) {
-            return failure.verdict();
-        }
-        return new Verdict.Pending(
-                "The probe is opening %d connections.".formatted(attempt.terms().connections()));
+        return verdict(claim);
     }
 
     /// Ends a probe that runs, and forgets what failed.
     void abandon() {
-        if (attempt != null) {
-            attempt.result().cancel(true);
-            attempt = null;
+        if (run != null) {
+            run.cancel();
+            forgottenAt = clock.instant().plus(run.linger());
+            run = null;
         }
         failure = null;
+        uncoveredSince = null;
     }
 
-    private void abandonOthers(Subject subject) {
-        if (attempt != null && !attempt.subject().equals(subject)
-                || failure != null && !failure.subject().equals(subject)) {
+    private void turnTo(Subject next) {
+        if (!next.equals(subject)) {
             abandon();
+            subject = next;
         }
     }
 
-    private void start(Subject subject, Target target, ProbeTerms asked, Observation node) {
-        var destinations = destinations(target, asked.connections());
-        var containerFree = Container.memoryFree().orElse(node.usage().memoryFree());
-        var bounds = ProbeBounds.of(node, asked, destinations, containerFree);
-        var against = bounds.against(asked.explicit() ? asked.connections() : 1);
-        if (against.isPresent()) {
-            failed(
-                    subject,
-                    Reason.ProbeRefused,
-                    "The probe may open %d connections, not %d: that is what %s has room for (%d free)."
-                            .formatted(
-                                    against.get().connections(),
-                                    asked.connections(),
-                                    against.get().limit(),
-                                    against.get().free()));
+    private Optional<ProofOnDisk> known(Claim claim) {
+        return Optional.ofNullable(journal.state().proof())
+                .filter(known -> claim.subject()
+                        .equals(new Subject(
+                                known.bootId(), known.startTime(), known.proof().target())));
+    }
+
+    /// What the last probe met is known to an agent that was started again, too.
+    private void recall(Claim claim) {
+        if (failure == null) {
+            known(claim)
+                    .filter(known -> known.lastRun().outcome() == Outcome.FAILED)
+                    .ifPresent(known -> failure = new Failure(
+                            Reason.ProbeFailed,
+                            known.lastRun().why(),
+                            known.lastRun().at(),
+                            0,
+                            clock.instant(),
+                            known.answered()));
+        }
+    }
+
+    private boolean isDue(Claim claim) {
+        var now = clock.instant();
+        var terms = ProbeTerms.of(claim.target());
+        if (run != null || !claim.isCovered() || terms.probes() && now.isBefore(forgottenAt)) {
+            return false;
+        }
+        var known = known(claim);
+        if (isCalledFor(claim, known)) {
+            return true;
+        }
+        return failure != null
+                ? !now.isBefore(failure.nextTry())
+                : known.isEmpty() || rhythm.isDue(known.get().lastRun().at(), terms.period(), now);
+    }
+
+    private boolean isCalledFor(Claim claim, Optional<ProofOnDisk> known) {
+        var answered = failure != null
+                ? failure.answered()
+                : known.map(ProofOnDisk::answered).orElse(null);
+        return claim.request() != null && !claim.request().equals(answered);
+    }
+
+    private void begin(Claim claim) throws IOException {
+        var terms = ProbeTerms.of(claim.target());
+        if (!terms.probes()) {
+            proved(claim, claim.request(), Verification.COMPUTE, null, null);
             return;
         }
-        var connections = Math.min(asked.connections(), bounds.tightest().connections());
-        var terms = new ProbeTerms(connections, asked.explicit(), asked.hold(), asked.timeout());
+        var destinations = destinations(claim.target(), terms.connections());
+        var containerFree = Container.memoryFree().orElse(claim.node().usage().memoryFree());
+        var bounds = ProbeBounds.of(claim.node(), terms, destinations, containerFree);
+        var against = bounds.against(least(claim, terms));
+        if (against.isPresent()) {
+            forbidden(claim, terms, against.get());
+            return;
+        }
+        var connections = Math.min(terms.connections(), bounds.tightest().connections());
         var request = new ProbeRequest((int) connections, destinations, terms.hold(), terms.timeout());
-        var run = new FutureTask<>(() -> probe.run(request)) {
-            @Override
-            protected void done() {
-                wake.run(); // and not before: who is woken shall find the result
-            }
-        };
-        thread.execute(run);
-        attempt = new Attempt(subject, terms, run);
+        run = new ProbeRun(probe, request, claim, clock, scale.seconds(5), wake);
+        thread.execute(run.task());
     }
 
     /// As many to one destination as outbound connections are asked for prove the port range.
@@ -152,55 +182,138 @@ final class Prover {
         return (int) Math.ceilDiv(connections, Math.max(target.outbound(), PER_DESTINATION));
     }
 
-    private Verdict evaluate(Target target) throws IOException {
-        var subject = attempt.subject();
-        ProbeResult result;
-        try {
-            result = attempt.result().resultNow();
-        } catch (IllegalStateException _) {
-            result = new ProbeResult.Inconclusive(
-                    String.valueOf(attempt.result().exceptionNow().getMessage()));
+    /// A number that was asked for is never cut, and a proof never gives way to a smaller one.
+    private long least(Claim claim, ProbeTerms terms) {
+        return terms.explicit()
+                ? terms.connections()
+                : known(claim).map(known -> known.proof().held()).orElse(1L);
+    }
+
+    private void forbidden(Claim claim, ProbeTerms terms, ProbeBounds.Bound bound) throws IOException {
+        var reason = known(claim).isPresent() ? Reason.ProbeSkipped : Reason.ProbeRefused;
+        var setback = Setback.of(reason, terms.connections(), bound);
+        runs.forbidden(reason, setback.message());
+        setBack(claim, claim.request(), setback);
+    }
+
+    private void conclude(Claim claim) throws IOException {
+        if (run == null || !run.isDone()) {
+            return;
         }
-        attempt = null;
-        results.accept(result);
-        return switch (result) {
-            case ProbeResult.Held held -> {
-                failure = null;
-                yield proved(subject, target, Verification.PROBE, PATH, (long) held.connections());
+        var ended = run;
+        run = null;
+        forgottenAt = clock.instant().plus(claim.linger());
+        switch (ended.result()) {
+            case Held(var connections, var _, var _) -> {
+                runs.ended(
+                        Reason.ProbeHeld,
+                        "The probe held %d connections.".formatted(connections),
+                        connections,
+                        ended.took());
+                if (claim.isCovered()) {
+                    proved(claim, ended.answers(), Verification.PROBE, PATH, (long) connections);
+                }
             }
-            case ProbeResult.FellShort fell ->
-                failed(
-                        subject,
-                        Reason.ProbeFailed,
-                        "The probe held %d of %d connections: %s."
-                                .formatted(
-                                        fell.held(), fell.wanted(), fell.cause().evidence()));
-            case ProbeResult.Inconclusive inconclusive ->
-                failed(
-                        subject,
-                        Reason.ProbeInconclusive,
-                        "The probe could not run: %s.".formatted(inconclusive.cause()));
-        };
+            case FellShort fell -> setBack(claim, ended, fell.held(), Setback.of(fell));
+            case Inconclusive inconclusive -> setBack(claim, ended, 0, Setback.of(inconclusive));
+        }
     }
 
-    private Verdict proved(Subject subject, Target target, String method, String path, Long held) throws IOException {
-        var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-        var proof = new Proof(subject.target(), now, method, path, held, target.connections());
-        journal.update(state -> state.withProof(new ProofOnDisk(subject.bootId(), subject.startTime(), proof)));
-        return new Verdict.Proved(proof);
+    private void setBack(Claim claim, ProbeRun ended, int held, Setback setback) throws IOException {
+        runs.ended(setback.reason(), setback.message(), held, ended.took());
+        setBack(claim, ended.answers(), setback);
     }
 
-    private Verdict failed(Subject subject, Reason reason, String message) {
+    /// A try that says nothing changes nothing: a proof stands, and so does a limit that was met.
+    private void setBack(Claim claim, String answered, Setback setback) throws IOException {
+        var known = known(claim);
+        if (!setback.isFound() && failure == null && known.isPresent()) {
+            keep(known.get(), Outcome.SKIPPED, setback.why(), answered);
+            return;
+        }
+        var stands = !setback.isFound() && failure != null && failure.isFound();
         var now = clock.instant();
-        var since = failure == null ? now : failure.verdict().since();
-        var pause = failure == null ? scale.seconds(30) : failure.pause().multipliedBy(2);
-        var bounded = pause.compareTo(scale.minutes(10)) < 0 ? pause : scale.minutes(10);
-        var verdict = new Verdict.Failed(reason, message, since);
-        failure = new Failure(subject, verdict, bounded, now.plus(bounded));
-        return verdict;
+        var tries = failure == null ? 0 : failure.tries();
+        failure = new Failure(
+                stands ? failure.reason() : setback.reason(),
+                stands ? failure.message() : setback.message(),
+                failure == null ? now : failure.since(),
+                tries + 1,
+                now.plus(rhythm.pause(tries)),
+                answered);
+        if (known.isPresent()) {
+            keep(known.get(), Outcome.FAILED, failure.message(), answered);
+        }
     }
 
-    private static Subject subjectOf(ProofOnDisk known) {
-        return new Subject(known.bootId(), known.startTime(), known.proof().target());
+    private void keep(ProofOnDisk known, Outcome outcome, String why, String answered) throws IOException {
+        var lastRun = new LastRun(clock.instant().toString(), outcome, why);
+        var next = new ProofOnDisk(known.bootId(), known.startTime(), known.proof(), lastRun, answered);
+        journal.update(state -> state.withProof(next));
+    }
+
+    private void proved(Claim claim, String answered, String method, String path, Long held) throws IOException {
+        var now = clock.instant();
+        var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+        var proof = new Proof(claim.hash(), time, method, path, held, claim.computed());
+        var known = new ProofOnDisk(
+                claim.subject().bootId(),
+                claim.subject().startTime(),
+                proof,
+                new LastRun(now.toString(), Outcome.HELD, null),
+                answered);
+        journal.update(state -> state.withProof(known));
+        failure = null;
+    }
+
+    private Verdict verdict(Claim claim) {
+        var known = known(claim);
+        var proof = known.map(ProofOnDisk::proof);
+        if (!claim.isCovered()) {
+            return uncovered(claim, proof);
+        }
+        uncoveredSince = null;
+        if (failure != null) {
+            return new Verdict.Failed(failure.reason(), failure.message(), failure.since(), proof);
+        }
+        return known.map(last -> standing(last, ProbeTerms.of(claim.target()).period()))
+                .orElseGet(() -> new Verdict.Pending(
+                        run == null ? "The kernel still tracks the connections of the last probe." : opening()));
+    }
+
+    private Verdict uncovered(Claim claim, Optional<Proof> proof) {
+        uncoveredSince = uncoveredSince == null ? clock.instant() : uncoveredSince;
+        var room = claim.capacity().orElseThrow();
+        var message = "The kernel's values cover %d of %d connections: %s is in the way."
+                .formatted(
+                        room.connections(),
+                        claim.target().connections(),
+                        room.limit().key());
+        return new Verdict.Failed(Reason.NotCovered, message, uncoveredSince, proof);
+    }
+
+    private String opening() {
+        return run.opened() == 0
+                ? "The probe is opening %d connections.".formatted(run.connections())
+                : "The probe has opened %d of %d connections.".formatted(run.opened(), run.connections());
+    }
+
+    private Verdict standing(ProofOnDisk known, Duration period) {
+        var last = known.lastRun();
+        if (rhythm.isOutdated(last.at(), period, clock.instant())) {
+            return new Verdict.Outdated(
+                    known.proof(),
+                    "Proved at %s, and no probe has ended in twice the %d s since."
+                            .formatted(known.proof().time(), period.toSeconds()));
+        }
+        return last.outcome() == Outcome.SKIPPED
+                ? new Verdict.Skipped(known.proof(), last.why())
+                : new Verdict.Proved(known.proof(), news());
+    }
+
+    private Optional<String> news() {
+        return Optional.ofNullable(run)
+                .filter(running -> running.opened() > 0)
+                .map(running -> "A new probe has opened %d of %d.".formatted(running.opened(), running.connections()));
     }
 }

@@ -1,6 +1,5 @@
 package dev.socketcapacity.agent;
 
-import dev.socketcapacity.agent.Prover.Verdict;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Bottleneck;
 import dev.socketcapacity.plan.Derivation.Refusal;
 import java.time.Duration;

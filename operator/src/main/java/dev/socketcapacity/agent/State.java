@@ -4,7 +4,9 @@ import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus;
 import dev.socketcapacity.api.Target;
 import dev.socketcapacity.plan.Baseline;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// What must outlive the agent: what it found, its last wish, its proof. One file on the node.
@@ -35,7 +37,34 @@ record State(
     record Load(String target, String bootId, Baseline baseline) {}
 
     /// A proof holds for one boot, one start of the node, and one target.
-    record ProofOnDisk(String bootId, long startTime, NodeSocketCapacityStatus.Proof proof) {}
+    ///
+    /// @param lastRun  what the last attempt to prove it came to
+    /// @param answered the last call for a probe that was met; null where there was none
+    record ProofOnDisk(
+            String bootId, long startTime, NodeSocketCapacityStatus.Proof proof, LastRun lastRun, String answered) {
+
+        ProofOnDisk {
+            // An agent of an earlier version proved a target once and for all.
+            lastRun = lastRun == null ? new LastRun(proof.time(), LastRun.Outcome.HELD, null) : lastRun;
+        }
+    }
+
+    /// @param time when it ended, as the clock says it
+    /// @param why  it did not hold, in words; null where it did
+    record LastRun(String time, Outcome outcome, String why) {
+
+        enum Outcome {
+            HELD,
+            /// It could not run, or said nothing: the proof stands.
+            SKIPPED,
+            /// It met a limit: the proof does not stand any more.
+            FAILED
+        }
+
+        Instant at() {
+            return Instant.parse(time);
+        }
+    }
 
     State withWish(NodeSocketCapacitySpec newWish, long newGeneration) {
         return new State(found, newGeneration, newWish, load, proof, newWish == null ? applied : null);
@@ -53,15 +82,15 @@ record State(
         return new State(found, generation, wish, load, proof, newApplied);
     }
 
-    State withFound(String setting, Found setFound) {
+    State withFound(Map<String, Found> more) {
         var all = new TreeMap<>(found);
-        all.put(setting, setFound);
+        all.putAll(more);
         return new State(all, generation, wish, load, proof, applied);
     }
 
-    State withoutFound(String setting) {
+    State withoutFound(Set<String> settings) {
         var all = new TreeMap<>(found);
-        all.remove(setting);
+        all.keySet().removeAll(settings);
         return new State(all, generation, wish, load, proof, applied);
     }
 }

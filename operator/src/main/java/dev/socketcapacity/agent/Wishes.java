@@ -10,8 +10,11 @@ interface Wishes extends AutoCloseable {
 
     /// What the API server says is wished for on this node.
     sealed interface Wish {
-        /// It has not answered yet, or not for this kind: what was wished last still holds.
+        /// It has not answered yet: what was wished last still holds.
         record Unknown() implements Wish {}
+
+        /// It has never answered and can't be reached, or does not know the kind: what was wished last still holds.
+        record Away() implements Wish {}
 
         /// It answers, and there is no object for this node.
         record Absent() implements Wish {}

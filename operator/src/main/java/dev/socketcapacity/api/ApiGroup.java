@@ -14,5 +14,8 @@ public final class ApiGroup {
     /// included.
     public static final String HANDS_OFF_LABEL = NAME + "/hands-off";
 
+    /// On a wish, by its owner: whenever its value changes, each of its nodes probes once more.
+    public static final String PROBE_ANNOTATION = NAME + "/probe";
+
     private ApiGroup() {}
 }

@@ -17,6 +17,15 @@ public final class Bounds {
     public static final long MAX_PROBE_CONNECTIONS = 1_000_000;
     public static final int MAX_HOLD_SECONDS = 3_600;
     public static final int MAX_TIMEOUT_SECONDS = 7_200;
+    /// Twice the timeout of the smallest probe is not much more.
+    public static final int MIN_PERIOD_SECONDS = 120;
+    /// One week.
+    public static final int MAX_PERIOD_SECONDS = 604_800;
+    /// More is what a probe may never take of what is free.
+    public static final int MAX_MEMORY_PERCENT = 90;
+
+    /// As long as a hash in hexadecimal digits.
+    public static final int MAX_PROBE_REQUEST = 64;
 
     /// Wishes, settings and sample nodes that a status lists; the rest is counted.
     public static final int MAX_LISTED = 16;

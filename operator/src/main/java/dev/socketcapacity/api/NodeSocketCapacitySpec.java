@@ -1,6 +1,7 @@
 package dev.socketcapacity.api;
 
 import static dev.socketcapacity.api.Bounds.MAX_LISTED;
+import static dev.socketcapacity.api.Bounds.MAX_PROBE_REQUEST;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
@@ -42,7 +43,13 @@ public record NodeSocketCapacitySpec(
         List<WishReference> wishes,
 
         @Min(0) @JsonPropertyDescription("How many wishes are in the target.")
-        Integer wishCount) {
+        Integer wishCount,
+
+        @Size(max = MAX_PROBE_REQUEST)
+        @JsonPropertyDescription(
+                "What the wishes say in their annotation socketcapacity.dev/probe: whenever it changes, the agent"
+                        + " probes once more.")
+        String probeRequest) {
 
     public static final String ENACT = "Enact";
     public static final String HOLD = "Hold";

@@ -71,6 +71,21 @@ public record NodeSocketCapacityStatus(
                 conditions);
     }
 
+    /// The same with one setting less in the list, and one more that is counted.
+    public NodeSocketCapacityStatus withoutLastSetting() {
+        return new NodeSocketCapacityStatus(
+                observedGeneration,
+                bootID,
+                profile,
+                guest,
+                target,
+                proved,
+                settings.subList(0, settings.size() - 1),
+                settingsOmitted == null ? 1 : settingsOmitted + 1,
+                bottleneck,
+                conditions);
+    }
+
     /// A target that was proved, how and when. It holds for one boot, one start of the node and one target.
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Proof(

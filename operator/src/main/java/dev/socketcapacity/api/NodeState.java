@@ -5,6 +5,8 @@ public enum NodeState {
     ready,
     progressing,
     stalled,
+    /// It was proved too long ago: nothing is known to be wrong, and nothing is going on.
+    outdated,
     /// On hold: nothing is done there.
     held
 }

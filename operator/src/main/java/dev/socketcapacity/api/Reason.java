@@ -53,8 +53,14 @@ public enum Reason {
     ProbeFailed,
     /// The probe's bounds forbid the number that was asked for.
     ProbeRefused,
-    /// The probe could not run, which says nothing about the node.
+    /// The probe could not run, or could not tell what stopped it, which says nothing about the node.
     ProbeInconclusive,
+    /// It is proved; the last probe found no room beside what the node carries, or could not run, and the proof stands.
+    ProbeSkipped,
+    /// It was proved; for twice the period no probe has ended.
+    ProbeOutdated,
+    /// Every value is what it must be, and all the same they do not cover the wish: others take of them.
+    NotCovered,
     /// Nothing is verified before the values are in place.
     NotEnacted,
 
@@ -68,13 +74,9 @@ public enum Reason {
     NoNodeCounted,
     /// Some nodes do not hold the wish yet.
     RollingOut,
-    /// Some nodes can't hold the wish until something is changed.
-    NodesStalled,
 
     // Reconciling and Stalled
 
-    /// Nothing is left to be done.
-    Settled,
-    /// Work goes on by itself.
-    Progressing
+    /// It does not hold.
+    Settled
 }

@@ -1,8 +1,11 @@
 package dev.socketcapacity.api;
 
 import static dev.socketcapacity.api.Bounds.MAX_HOLD_SECONDS;
+import static dev.socketcapacity.api.Bounds.MAX_MEMORY_PERCENT;
+import static dev.socketcapacity.api.Bounds.MAX_PERIOD_SECONDS;
 import static dev.socketcapacity.api.Bounds.MAX_PROBE_CONNECTIONS;
 import static dev.socketcapacity.api.Bounds.MAX_TIMEOUT_SECONDS;
+import static dev.socketcapacity.api.Bounds.MIN_PERIOD_SECONDS;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
@@ -25,6 +28,15 @@ import io.fabric8.generator.annotation.ValidationRule;
                 + " + (has(self.holdSeconds) ? self.holdSeconds : 5)"
                 + " + (has(self.connections) ? self.connections : 5000) / 1000])",
         fieldPath = ".timeoutSeconds")
+@ValidationRule(
+        value = "!has(self.periodSeconds) || self.periodSeconds >= 2 * (has(self.timeoutSeconds) ? self.timeoutSeconds"
+                + " : 60 + (has(self.holdSeconds) ? self.holdSeconds : 5)"
+                + " + (has(self.connections) ? self.connections : 5000) / 1000)",
+        messageExpression = "'must be at least %d seconds: twice the timeout'.format(["
+                + "2 * (has(self.timeoutSeconds) ? self.timeoutSeconds"
+                + " : 60 + (has(self.holdSeconds) ? self.holdSeconds : 5)"
+                + " + (has(self.connections) ? self.connections : 5000) / 1000)])",
+        fieldPath = ".periodSeconds")
 public record Verification(
         @Size(max = 16)
         @JsonPropertyDescription(
@@ -49,7 +61,24 @@ public record Verification(
         @JsonPropertyDescription(
                 "How long the probe may take in all. Seconds; at least 60, the hold, and one for each 1000"
                         + " connections, at most 7200. Left out: that least value.")
-        Long timeoutSeconds) {
+        Long timeoutSeconds,
+
+        @Min(MIN_PERIOD_SECONDS)
+        @Max(MAX_PERIOD_SECONDS)
+        @JsonPropertyDescription(
+                "How long a proof stands before the node proves it again, more or less a fifth, at random. After twice"
+                        + " as long without it, it is outdated. Seconds; at least 120 and twice the timeout, at most 604800."
+                        + " Left out: 3600, or twice the timeout where that is more.")
+        Long periodSeconds,
+
+        @Min(1)
+        @Max(MAX_MEMORY_PERCENT)
+        @JsonPropertyDescription(
+                "How much of the node's memory the probe's own sockets may take at most. Percent; 1 to 90. Left out: 10.")
+        Long maxMemoryPercent) {
+
+    /// Where nothing is said.
+    public static final Verification UNSAID = new Verification(null, null, null, null, null, null);
 
     public static final String PROBE = "Probe";
     public static final String COMPUTE = "Compute";

@@ -75,17 +75,7 @@ final class DoctorText {
 
     private void fix(Fix fix) {
         line("");
-        line("@|bold What to change|@");
-        place("now", fix.now());
-        place("service", fix.service());
-        place("node", fix.node());
-        line("");
-    }
-
-    private void place(String where, String what) {
-        if (what != null) {
-            line("  %-8s %s".formatted(where, what));
-        }
+        line(FixText.of(fix));
     }
 
     private void chain(String head, List<Room> chain) {

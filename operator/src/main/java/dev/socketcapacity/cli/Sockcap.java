@@ -15,6 +15,7 @@ import picocli.CommandLine.ScopeType;
             PlanCommand.class,
             ApplyCommand.class,
             RestoreCommand.class,
+            ProbeCommand.class,
             CompletionCommand.class
         },
         mixinStandardHelpOptions = true,
@@ -26,7 +27,8 @@ import picocli.CommandLine.ScopeType;
             Sockcap.HOLDS + ":what was asked for holds",
             Sockcap.FALLS_SHORT + ":it falls short",
             Sockcap.WRONG_USAGE + ":wrong usage",
-            Sockcap.COULD_NOT_LOOK + ":could not look"
+            Sockcap.COULD_NOT_LOOK + ":could not look",
+            Sockcap.INTERRUPTED + ":interrupted"
         },
         footerHeading = "%nEnvironment:%n",
         footer = "  " + PlainErrors.TRACE + "=1   shows where in sockcap an internal error comes from")
@@ -36,6 +38,7 @@ public final class Sockcap {
     static final int FALLS_SHORT = 1;
     static final int WRONG_USAGE = 2;
     static final int COULD_NOT_LOOK = 3;
+    static final int INTERRUPTED = 130;
 
     private Sockcap() {}
 

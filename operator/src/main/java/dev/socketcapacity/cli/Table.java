@@ -58,6 +58,6 @@ final class Table {
     }
 
     private boolean isNumeric(int column) {
-        return rows.stream().map(row -> row.get(column)).allMatch(cell -> cell.matches("-|no end|-?[0-9]+( MiB)?"));
+        return rows.stream().map(row -> row.get(column)).allMatch(cell -> cell.matches("-|no end|-?[0-9.]+( MiB)?"));
     }
 }

@@ -41,13 +41,14 @@ final class Desired {
                                 wish.getMetadata().getUid(),
                                 wish.getMetadata().getGeneration()))
                         .toList(),
-                included.size());
+                included.size(),
+                ProbeRequest.of(included));
         return nodeObject(node.name(), node.uid(), state, spec);
     }
 
     static NodeSocketCapacity releasing(NodeSocketCapacity object, NodeState state) {
         var spec = new NodeSocketCapacitySpec(
-                object.getSpec().nodeUID(), NodeSocketCapacitySpec.RELEASE, null, null, null, 0);
+                object.getSpec().nodeUID(), NodeSocketCapacitySpec.RELEASE, null, null, null, 0, null);
         return nodeObject(object.getMetadata().getName(), object.getSpec().nodeUID(), state, spec);
     }
 

@@ -1,9 +1,11 @@
 package dev.socketcapacity.controller;
 
 import dev.socketcapacity.api.Condition;
+import dev.socketcapacity.api.NodeSocketCapacity;
 import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.api.SocketCapacity;
 import dev.socketcapacity.api.SocketCapacityStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
@@ -18,7 +20,8 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/// News of a wish, as events: one when Ready changes its status or reason, never that something is still going on.
+/// News as events. Of a wish: one when Ready changes its status or reason, never that something is still going on. Of a
+/// node: one when the outcome of its proof changes.
 final class Events {
 
     private static final Logger LOG = Logger.getLogger(Events.class.getName());
@@ -50,27 +53,32 @@ final class Events {
         }
     }
 
-    private void publish(SocketCapacity wish, Condition ready, boolean warning) {
+    void publish(NodeSocketCapacity object, Condition outcome) {
+        publish(object, outcome, outcome.is(Condition.Status.False));
+    }
+
+    private void publish(HasMetadata regarding, Condition news, boolean warning) {
         var now = clock.instant();
         var event = new EventBuilder()
                 .withNewMetadata()
                 // No generateName: it must not end in the dot that is usual here.
-                .withName("%s.%x".formatted(wish.getMetadata().getName(), ChronoUnit.NANOS.between(Instant.EPOCH, now)))
+                .withName("%s.%x"
+                        .formatted(regarding.getMetadata().getName(), ChronoUnit.NANOS.between(Instant.EPOCH, now)))
                 .withNamespace(NAMESPACE)
                 .endMetadata()
                 .withType(warning ? "Warning" : "Normal")
-                .withReason(ready.reason())
+                .withReason(news.reason())
                 .withAction("Reconcile")
-                .withNote(ready.message()
-                        .substring(0, Math.min(MAX_NOTE, ready.message().length())))
+                .withNote(news.message()
+                        .substring(0, Math.min(MAX_NOTE, news.message().length())))
                 .withReportingController(SocketCapacityReconciler.NAME)
                 .withReportingInstance(reporter)
                 .withEventTime(new MicroTime(MICROSECONDS.format(now)))
                 .withRegarding(new ObjectReferenceBuilder()
-                        .withApiVersion(wish.getApiVersion())
-                        .withKind(wish.getKind())
-                        .withName(wish.getMetadata().getName())
-                        .withUid(wish.getMetadata().getUid())
+                        .withApiVersion(regarding.getApiVersion())
+                        .withKind(regarding.getKind())
+                        .withName(regarding.getMetadata().getName())
+                        .withUid(regarding.getMetadata().getUid())
                         .build())
                 .build();
         try {

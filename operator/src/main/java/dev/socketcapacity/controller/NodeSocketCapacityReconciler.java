@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /// Hears of every change of a node object: settles that node, which releases and deletes what nobody wishes for, also
-/// where there is no wish at all, and tells the wishes.
+/// where there is no wish at all, and tells the wishes, and what became of its proof.
 @ControllerConfiguration(
         name = "node-socket-capacity",
         generationAwareEventProcessing = false,
@@ -25,13 +25,16 @@ import java.util.function.Supplier;
 final class NodeSocketCapacityReconciler implements Reconciler<NodeSocketCapacity> {
 
     private final Supplier<FleetController> fleet;
+    private final Events events;
+    private final ProofNews news = new ProofNews();
     private final Runnable changed;
 
     private IndexerResourceCache<NodeSocketCapacity> objects;
 
     /// @param changed called after each change of a node object
-    NodeSocketCapacityReconciler(Supplier<FleetController> fleet, Runnable changed) {
+    NodeSocketCapacityReconciler(Supplier<FleetController> fleet, Events events, Runnable changed) {
         this.fleet = fleet;
+        this.events = events;
         this.changed = changed;
     }
 
@@ -44,6 +47,11 @@ final class NodeSocketCapacityReconciler implements Reconciler<NodeSocketCapacit
 
     @Override
     public UpdateControl<NodeSocketCapacity> reconcile(NodeSocketCapacity object, Context<NodeSocketCapacity> context) {
+        if (context.isPrimaryResourceDeleted()) {
+            news.forget(object);
+        } else {
+            news.of(object).ifPresent(outcome -> events.publish(object, outcome));
+        }
         try {
             fleet.get().settle(object.getMetadata().getName());
         } finally {

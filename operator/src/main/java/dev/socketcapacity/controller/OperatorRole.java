@@ -58,9 +58,9 @@ public final class OperatorRole implements AutoCloseable {
     OperatorRole(OperatorOptions options, KubernetesClient client) throws IOException {
         this.options = options;
         this.client = client;
-        this.wishReconciler = new SocketCapacityReconciler(
-                options.namespace(), this::fleet, new Events(client, options.podName(), clock));
-        this.nodeReconciler = new NodeSocketCapacityReconciler(this::fleet, wishReconciler::reportsChanged);
+        var events = new Events(client, options.podName(), clock);
+        this.wishReconciler = new SocketCapacityReconciler(options.namespace(), this::fleet, events);
+        this.nodeReconciler = new NodeSocketCapacityReconciler(this::fleet, events, wishReconciler::reportsChanged);
         this.operator = new Operator(overrider -> overrider
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)

@@ -23,9 +23,16 @@ final class TargetHash {
 
     static String of(Target target) {
         try {
-            var json = SORTED.writeValueAsString(target);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json.getBytes(UTF_8)));
-        } catch (JsonProcessingException | NoSuchAlgorithmException e) {
+            return sha256(SORTED.writeValueAsString(target));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String sha256(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
     }

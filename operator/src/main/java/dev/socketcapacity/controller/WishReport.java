@@ -73,8 +73,12 @@ final class WishReport {
         var object = Optional.ofNullable(fleet.objects().get(node.name()));
         var hash = TargetHash.of(plan.merges().get(node.name()).target());
         var standing = NodeStanding.of(node, object, hash);
-        var counts = node.ready() && (!node.cordoned() || standing.state() == NodeState.ready);
+        var counts = node.ready() && (!node.cordoned() || hasProof(standing.state()));
         return counts ? Optional.of(new Counted(node, object, standing)) : Optional.empty();
+    }
+
+    private static boolean hasProof(NodeState state) {
+        return state == NodeState.ready || state == NodeState.outdated;
     }
 
     SocketCapacityStatus status(Instant now) {
@@ -139,7 +143,8 @@ final class WishReport {
                 : counted.stream()
                         .filter(node -> !node.reports(type))
                         .findFirst()
-                        .map(first -> new Finding(False, first.standing().reason(), message))
+                        .map(first -> new Finding(
+                                isOutdated() ? Unknown : False, first.standing().reason(), message))
                         .orElseThrow();
     }
 
@@ -172,8 +177,8 @@ final class WishReport {
         }
         var worst = worst();
         return new Finding(
-                False,
-                isStalled() ? worst.standing().reason() : Reason.RollingOut,
+                isOutdated() ? Unknown : False,
+                isStalled() || isOutdated() ? worst.standing().reason() : Reason.RollingOut,
                 "%d of %d nodes hold it. %s: %s All that do not: kubectl get nsockcap -l '%s!=%s'"
                         .formatted(
                                 count(NodeState.ready),
@@ -188,7 +193,7 @@ final class WishReport {
         return selected == 0 ? Reason.NoNodesSelected : Reason.NoNodeCounted;
     }
 
-    /// A stalled node if there is one, else one that is on its way.
+    /// A stalled node if there is one, else one that is on its way, else one whose proof has grown old.
     private Counted worst() {
         return notReady().stream().findFirst().orElseThrow();
     }
@@ -196,7 +201,8 @@ final class WishReport {
     private List<Counted> notReady() {
         return counted.stream()
                 .filter(node -> !node.is(NodeState.ready))
-                .sorted(Comparator.comparing((Counted node) -> !node.is(NodeState.stalled)))
+                .sorted(Comparator.comparing((Counted node) -> !node.is(NodeState.stalled))
+                        .thenComparing(node -> node.is(NodeState.outdated)))
                 .toList();
     }
 
@@ -207,6 +213,11 @@ final class WishReport {
     /// Only when nothing moves any more: who waits on it gives up at once.
     private boolean isStalled() {
         return leftOut || count(NodeState.stalled) > 0 && count(NodeState.progressing) == 0;
+    }
+
+    /// Nothing is known to be wrong, and nothing is going on that would tell.
+    private boolean isOutdated() {
+        return count(NodeState.outdated) > 0 && count(NodeState.ready) + count(NodeState.outdated) == counted.size();
     }
 
     private static Finding whether(boolean holds, Finding ready) {

@@ -1,6 +1,7 @@
 package dev.socketcapacity.plan;
 
 import dev.socketcapacity.plan.Survey.Subject;
+import java.util.Optional;
 
 /// What there is to say of a limit that is in the way.
 ///
@@ -9,6 +10,19 @@ import dev.socketcapacity.plan.Survey.Subject;
 public record Advice(String evidence, Fix fix) {
 
     private static final PortRange WIDEST = new PortRange(1_024, PortRange.MAX_PORT);
+
+    /// What to change about a limit that a program of this machine has hit; empty where it was not read.
+    ///
+    /// @param survey of a process in the same place
+    public static Optional<Fix> whenHit(Limit limit, Survey survey) {
+        var machine = new Survey(
+                new Subject.Machine(survey.subject().kernel()), survey.readings(), survey.traps(), survey.unseen());
+        return survey.readings().stream()
+                .filter(reading -> reading.limit() == limit && reading.max().isPresent())
+                .findFirst()
+                .map(Reading::full)
+                .map(reading -> on(reading, machine).fix);
+    }
 
     static Advice on(Reading reading, Survey survey) {
         var subject = survey.subject();
@@ -35,6 +49,8 @@ public record Advice(String evidence, Fix fix) {
                         "%d MiB of memory are in use beside what only caches files, of %d MiB"
                                 .formatted(used >> 20, max >> 20),
                         new Fix(null, null, "more memory, or fewer things that use it"));
+            case SOMAXCONN, SYN_BACKLOG ->
+                setting(reading, "%d %s are allowed", max, reading.limit().unit());
             case NEIGHBOURS, NEIGHBOURS_IPV6 ->
                 setting(reading, "the table of neighbours has %d entries, of %d", used, max);
             default -> throw new IllegalArgumentException(reading.limit() + " is in nobody's way");

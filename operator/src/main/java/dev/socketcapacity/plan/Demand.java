@@ -8,10 +8,11 @@ import java.util.List;
 
 /// What a target takes of one limit, and by that limit's own rule, what it must be.
 ///
-/// @param need  what is in use of it once the target is held, with what was in use before
-/// @param least what it must be at least: more than `need` where what else runs may grow, or as the kernel rounds
-/// @param why   how `least` comes about, in words and numbers
-public record Demand(Setting setting, long need, long least, String why) {
+/// @param need        what is in use of it once the target is held, with what was in use before
+/// @param connections what of `need` is for the target's connections; 0 where the limit does not count them
+/// @param least       what it must be at least: more than `need` where what else runs may grow, or as the kernel rounds
+/// @param why         how `least` comes about, in words and numbers
+public record Demand(Setting setting, long need, long connections, long least, String why) {
 
     /// Maps of a process besides its threads': program, heap, libraries.
     private static final long BASE_MAPS = 8_192;
@@ -51,6 +52,7 @@ public record Demand(Setting setting, long need, long least, String why) {
         var probed = 2 * ProbeTerms.of(target).ownConnections();
         return withMargin(
                 Setting.FILE_MAX,
+                target.connections(),
                 baseline.files() + target.connections() + probed,
                 "%d files open besides + %d connections, a file each%s"
                         .formatted(baseline.files(), target.connections(), ofProbe(probed)));
@@ -60,6 +62,7 @@ public record Demand(Setting setting, long need, long least, String why) {
         var probed = ProbeTerms.of(target).ownConnections();
         return withMargin(
                 Setting.CONNTRACK_MAX,
+                target.connections(),
                 baseline.tracked() + target.connections() + probed,
                 "%d connections tracked besides + %d connections, an entry each%s"
                         .formatted(baseline.tracked(), target.connections(), ofProbe(probed)));
@@ -74,6 +77,7 @@ public record Demand(Setting setting, long need, long least, String why) {
         return new Demand(
                 Setting.NR_OPEN,
                 descriptors,
+                connections,
                 ceilDiv(descriptors, WORD) * WORD,
                 ("%d connections in one process + %d other files, in words of %d;"
                                 + " the process' own limit, RLIMIT_NOFILE, can be raised up to this")
@@ -82,7 +86,10 @@ public record Demand(Setting setting, long need, long least, String why) {
 
     private static Demand watches(long connections) {
         return withMargin(
-                Setting.EPOLL_WATCHES, connections, "%d connections of one user, a watch each".formatted(connections));
+                Setting.EPOLL_WATCHES,
+                connections,
+                connections,
+                "%d connections of one user, a watch each".formatted(connections));
     }
 
     private static Demand acceptQueue(long inbound) {
@@ -90,6 +97,7 @@ public record Demand(Setting setting, long need, long least, String why) {
         return new Demand(
                 Setting.SOMAXCONN,
                 burst,
+                0,
                 Math.clamp(burst, DEFAULT_BACKLOG, MAX_BACKLOG),
                 ("%d connections coming back within %d s, %d of them while none is accepted for one second;"
                                 + " from %d to %d, and listen() must ask for as many")
@@ -101,6 +109,7 @@ public record Demand(Setting setting, long need, long least, String why) {
         return new Demand(
                 Setting.MAX_MAP_COUNT,
                 maps,
+                0,
                 maps,
                 ("2 maps for each of %d threads of one process, its stack and the guard below it,"
                                 + " + %d for program, heap and libraries")
@@ -110,12 +119,13 @@ public record Demand(Setting setting, long need, long least, String why) {
     private static Demand tasks(Setting setting, long threads, Baseline baseline) {
         return withMargin(
                 setting,
+                0,
                 baseline.tasks() + threads,
                 "%d threads running besides + %d threads".formatted(baseline.tasks(), threads));
     }
 
     /// Room above what is needed: a quarter.
-    private static Demand withMargin(Setting setting, long need, String sum) {
-        return new Demand(setting, need, ceilDiv(5 * need, 4L), "1.25 x (%s)".formatted(sum));
+    private static Demand withMargin(Setting setting, long connections, long need, String sum) {
+        return new Demand(setting, need, connections, ceilDiv(5 * need, 4L), "1.25 x (%s)".formatted(sum));
     }
 }

@@ -3,19 +3,22 @@ package dev.socketcapacity.plan;
 import static java.util.Comparator.comparing;
 
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Bottleneck;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// One limit, seen from a target: how often the target would fit.
 ///
-/// @param limit its row in the table
-/// @param used  what is in use of it now; null where the kernel does not count it
-/// @param max   what it allows
-/// @param need  what is in use of it once the target is held, with what was in use before
-/// @param least what the limit's own rule asks it to be for that: `need`, or more where there should be some room
-public record Headroom(Limit limit, Long used, long max, long need, long least) {
+/// @param limit       its row in the table
+/// @param used        what is in use of it now; null where the kernel does not count it
+/// @param max         what it allows
+/// @param need        what is in use of it once the target is held, with what was in use before
+/// @param connections what of `need` is for the target's connections; 0 where the limit does not count them
+/// @param least       what the limit's own rule asks it to be for that: `need`, or more where there should be some room
+public record Headroom(Limit limit, Long used, long max, long need, long connections, long least) {
 
     /// What falls short comes first, then what fills first as the load grows in the target's proportions. A queue fills
     /// only in bursts: where it is long enough, it is behind what fills for good.
@@ -35,6 +38,19 @@ public record Headroom(Limit limit, Long used, long max, long need, long least) 
     /// Whether nothing is left of it now.
     public boolean isHit() {
         return used != null && left() == 0;
+    }
+
+    /// How many connections fit, of both kinds in the target's proportions; empty where the limit does not count them.
+    ///
+    /// @param wished the target's connections of both kinds
+    OptionalLong fits(long wished) {
+        if (connections == 0) {
+            return OptionalLong.empty();
+        }
+        var room = BigInteger.valueOf(Math.max(0, max - (need - connections)));
+        return OptionalLong.of(room.multiply(BigInteger.valueOf(wished))
+                .divide(BigInteger.valueOf(connections))
+                .longValueExact());
     }
 
     private boolean isQueue() {
@@ -69,12 +85,14 @@ public record Headroom(Limit limit, Long used, long max, long need, long least) 
                             used(demand.setting(), node.usage()),
                             max,
                             demand.need(),
+                            demand.connections(),
                             demand.least())));
         }
         derivation.outbound().flatMap(outbound -> ports(outbound, node)).ifPresent(chain::add);
         var memory = derivation.memory();
         if (memory.bytes() > 0) {
-            chain.add(new Headroom(Limit.MEMORY, null, memory.available(), memory.bytes(), memory.bytes()));
+            chain.add(new Headroom(
+                    Limit.MEMORY, null, memory.available(), memory.bytes(), memory.connections(), memory.bytes()));
         }
         return chain.stream().sorted(TIGHTEST).toList();
     }
@@ -102,7 +120,12 @@ public record Headroom(Limit limit, Long used, long max, long need, long least) 
                 node.effective(Setting.RESERVED_PORTS).map(PortSet.class::cast).orElse(PortSet.EMPTY);
         return node.effective(Setting.PORT_RANGE)
                 .map(range -> PortSet.of((PortRange) range).minus(reserved).size())
-                .map(ports ->
-                        new Headroom(Limit.PORT_RANGE, null, ports, outbound.connections(), outbound.connections()));
+                .map(ports -> new Headroom(
+                        Limit.PORT_RANGE,
+                        null,
+                        ports,
+                        outbound.connections(),
+                        outbound.connections(),
+                        outbound.connections()));
     }
 }

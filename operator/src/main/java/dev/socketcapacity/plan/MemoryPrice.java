@@ -8,10 +8,11 @@ import java.util.stream.Stream;
 /// What a target costs the kernel in memory. Measured, 64 bit, Linux 6.18; what programs keep for themselves, and
 /// buffers of what is sent and not yet read, come on top.
 ///
-/// @param bytes     what the target takes
-/// @param available bytes that it may take
-/// @param why       how the sum comes about, in words and numbers
-public record MemoryPrice(long bytes, long available, String why) {
+/// @param bytes       what the target takes
+/// @param connections what of it is for the target's connections
+/// @param available   bytes that it may take
+/// @param why         how the sum comes about, in words and numbers
+public record MemoryPrice(long bytes, long connections, long available, String why) {
 
     /// Stack, task and page tables.
     static final long BYTES_PER_THREAD = 25_000;
@@ -48,7 +49,12 @@ public record MemoryPrice(long bytes, long available, String why) {
                 .filter(part -> part.number > 0)
                 .toList();
         var sum = parts.stream().mapToLong(Part::bytes).sum();
-        return new MemoryPrice(sum, available, text(parts));
+        return new MemoryPrice(sum, ofConnections(target), available, text(parts));
+    }
+
+    private static long ofConnections(Target target) {
+        return target.connections() * (Baseline.BYTES_PER_SOCKET + BYTES_PER_WATCH + BYTES_PER_TRACKED)
+                + target.outbound() * BYTES_PER_LOCAL_PORT;
     }
 
     private static String text(List<Part> parts) {

@@ -56,11 +56,15 @@ public record Merge(Target target, List<SocketCapacity> included, List<SocketCap
     }
 
     private static <T> Long largest(List<T> items, Function<T, Long> number) {
-        return items.stream()
-                .map(number)
-                .filter(Objects::nonNull)
-                .max(Long::compare)
-                .orElse(null);
+        return numbers(items, number).max(Long::compare).orElse(null);
+    }
+
+    private static <T> Long smallest(List<T> items, Function<T, Long> number) {
+        return numbers(items, number).min(Long::compare).orElse(null);
+    }
+
+    private static <T> Stream<Long> numbers(List<T> items, Function<T, Long> number) {
+        return items.stream().map(number).filter(Objects::nonNull);
     }
 
     private static List<SettingRequirement> settings(List<SocketCapacitySpec> specs) {
@@ -89,7 +93,9 @@ public record Merge(Target target, List<SocketCapacity> included, List<SocketCap
                 onlyComputes ? Verification.COMPUTE : null,
                 largest(asked, Verification::connections),
                 largest(asked, Verification::holdSeconds),
-                largest(asked, Verification::timeoutSeconds));
-        return merged.equals(new Verification(null, null, null, null)) ? null : merged;
+                largest(asked, Verification::timeoutSeconds),
+                smallest(asked, Verification::periodSeconds),
+                smallest(asked, Verification::maxMemoryPercent));
+        return merged.equals(Verification.UNSAID) ? null : merged;
     }
 }

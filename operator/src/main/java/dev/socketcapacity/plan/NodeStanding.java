@@ -44,7 +44,11 @@ public record NodeStanding(NodeState state, Reason reason, String message) {
         if (isTrue(Condition.find(conditions, Condition.Type.Stalled))) {
             return NodeState.stalled;
         }
-        return reason == Reason.OnHold ? NodeState.held : NodeState.progressing;
+        return switch (reason) {
+            case OnHold -> NodeState.held;
+            case ProbeOutdated -> NodeState.outdated;
+            default -> NodeState.progressing;
+        };
     }
 
     private static boolean isTrue(Optional<Condition> condition) {

@@ -9,7 +9,16 @@ import java.util.Optional;
 public record ProbeBounds(List<Bound> bounds) {
 
     /// One thing that is used up by a probe, and how many connections it allows.
-    public record Bound(String limit, long free, long connections) {}
+    ///
+    /// @param free what is left of it, in its unit
+    /// @param unit as a plural
+    public record Bound(String limit, long free, String unit, long connections) {
+
+        /// What it allows, as a clause.
+        public String text() {
+            return "%s has room for %d (%d %s free)".formatted(limit, connections, free, unit);
+        }
+    }
 
     /// What of each headroom a probe of the default size may use, and one of a size that was asked for.
     private static final double DEFAULT_SHARE = 0.5;
@@ -19,6 +28,9 @@ public record ProbeBounds(List<Bound> bounds) {
     /// Both ends are on this node.
     private static final long BYTES_PER_CONNECTION = 2 * Baseline.BYTES_PER_SOCKET;
 
+    /// What the probe's own process takes in the agent's container.
+    private static final long PROCESS_BYTES = 64L << 20;
+
     /// @param destinations  over how many listeners the connections are spread: each gives the whole port range anew
     /// @param containerFree bytes that the agent's own container may still use
     public static ProbeBounds of(Observation node, ProbeTerms terms, int destinations, long containerFree) {
@@ -27,12 +39,16 @@ public record ProbeBounds(List<Bound> bounds) {
         var files = amount(node, Setting.FILE_MAX) - usage.files();
         var tracked = amount(node, Setting.CONNTRACK_MAX) - usage.tracked();
         return new ProbeBounds(List.of(
-                new Bound(Setting.FILE_MAX.key(), files, (long) (share * files / 2)),
-                new Bound(Setting.CONNTRACK_MAX.key(), tracked, (long) (share * tracked)),
-                new Bound(Setting.PORT_RANGE.key(), ports(node), (long) (share * ports(node)) * destinations),
-                new Bound("memory", usage.memoryFree(), (long) (share * usage.memoryFree() / BYTES_PER_CONNECTION)),
-                new Bound("memory of the agent's container", containerFree, (long)
-                        (share * containerFree / BYTES_PER_CONNECTION))));
+                new Bound(Setting.FILE_MAX.key(), files, "files", (long) (share * files / 2)),
+                new Bound(Setting.CONNTRACK_MAX.key(), tracked, "entries", (long) (share * tracked)),
+                new Bound(Setting.PORT_RANGE.key(), ports(node), "ports", (long) (share * ports(node)) * destinations),
+                memory("memory", usage.memoryFree(), share),
+                memory("memory of the agent's container", Math.max(0, containerFree - PROCESS_BYTES), share),
+                memory("maxMemoryPercent", terms.maxMemoryPercent() * usage.memoryTotal() / 100, 1)));
+    }
+
+    private static Bound memory(String limit, long bytes, double share) {
+        return new Bound(limit, bytes >> 20, "MiB", (long) (share * bytes / BYTES_PER_CONNECTION));
     }
 
     private static long amount(Observation node, Setting setting) {

@@ -39,6 +39,11 @@ public record Reading(
         return new Reading(limit, at, used, max, ceiling, times, exempt);
     }
 
+    /// The same with nothing left.
+    Reading full() {
+        return new Reading(limit, at, max, max, ceiling, hits, exempt);
+    }
+
     public Reading exempt(String why) {
         return new Reading(limit, at, used, max, ceiling, hits, Optional.of(why));
     }

@@ -67,8 +67,9 @@ final class AgentProcess {
                     journal,
                     clock,
                     scale,
+                    new Rhythm(scale, () -> 0.5),
                     alarm::news,
-                    _ -> {});
+                    new NoRuns());
             System.out.println(STARTED);
             new Agent(wishes, kernel, journal, enactor, prover, PortSet.EMPTY, clock, scale, alarm).run();
         }

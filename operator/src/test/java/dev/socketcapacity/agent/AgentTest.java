@@ -16,6 +16,7 @@ import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.Condition.Type;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
+import dev.socketcapacity.api.NodeSocketCapacitySpec.WishReference;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.SettingReport;
 import dev.socketcapacity.api.SettingRequirement;
 import dev.socketcapacity.api.Target;
@@ -55,6 +56,7 @@ class AgentTest {
 
     private final TestClock clock = new TestClock();
     private final FakeWishes wishes = new FakeWishes();
+    private Wishes heard = wishes;
     private final AtomicInteger probes = new AtomicInteger();
     private final Alarm alarm = new Alarm();
     private final Writers writers = new Writers();
@@ -105,10 +107,11 @@ class AgentTest {
                 journal,
                 clock,
                 SCALE,
+                new Rhythm(SCALE, () -> 0.5),
                 alarm::news,
-                _ -> {});
+                new NoRuns());
         agent = new Agent(
-                wishes, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, alarm);
+                heard, nodeKernel, journal, enactor, prover, PortSet.parse("30000-32767"), clock, SCALE, alarm);
         var running = agent;
         thread = Thread.ofPlatform().start(() -> {
             try {
@@ -138,7 +141,7 @@ class AgentTest {
     }
 
     private static NodeSocketCapacitySpec spec(String action, Target target, String hash) {
-        return new NodeSocketCapacitySpec("uid", action, target, hash, List.of(), 1);
+        return new NodeSocketCapacitySpec("uid", action, target, hash, List.of(), 1, null);
     }
 
     private static NodeSocketCapacitySpec enact(long connections) {
@@ -216,7 +219,7 @@ class AgentTest {
         var reports = wishes.reports().size();
         var writes = kernel.writes();
         kernel.openFiles(1_600);
-        clock.advance(Duration.ofHours(1));
+        clock.advance(Duration.ofMinutes(30));
         awaitPasses();
         awaitPasses();
         assertThat(wishes.reports()).as("usage and time are no news").hasSize(reports);
@@ -233,6 +236,36 @@ class AgentTest {
         awaitPasses();
         wishes.takeReports(true);
         awaitReady();
+    }
+
+    @Test
+    void whenTheApiServerIsBackValuesAreInPlaceAndTheReportWaitsForItsTurn() throws IOException {
+        heard = new SpreadWishes(wishes, Duration.ofSeconds(30), clock, () -> 0.5);
+        wishes.takeReports(false);
+        wishes.wish(1, enact(1_000_000));
+        start();
+        eventually().until(() -> probes.get() == 1);
+        awaitPasses();
+        wishes.takeReports(true);
+        clock.advance(Duration.ofMillis(14_999));
+        awaitPasses();
+        assertThat(number(NR_OPEN)).isGreaterThanOrEqualTo(1_000_000);
+        assertThat(wishes.reports()).isEmpty();
+        clock.advance(Duration.ofMillis(1));
+        awaitReady();
+    }
+
+    @Test
+    void besideALargeSpecAReportHasTheSettingsThatThereIsRoomFor() throws IOException {
+        var small = enact(1_000);
+        var names = List.of(new WishReference("w".repeat(6_000), "uid", 1L));
+        wishes.wish(1, new NodeSocketCapacitySpec("uid", small.action(), small.target(), "hash", names, 1, null));
+        start();
+        awaitReady();
+        assertThat(wishes.last()).hasValueSatisfying(status -> {
+            assertThat(ObjectSize.bytes(status)).isLessThanOrEqualTo(8_192 - 6_000);
+            assertThat(status.settingsOmitted()).isPositive();
+        });
     }
 
     @Test
@@ -628,6 +661,119 @@ class AgentTest {
         probeResult = null;
         clock.advance(Duration.ofSeconds(30));
         awaitReady();
+    }
+
+    // The rhythm of proof
+
+    private static NodeSocketCapacitySpec calling(NodeSocketCapacitySpec spec, String request) {
+        return new NodeSocketCapacitySpec(
+                spec.nodeUID(), spec.action(), spec.target(), spec.targetHash(), spec.wishes(), 1, request);
+    }
+
+    private String provedAt() {
+        return wishes.last().orElseThrow().proved().time();
+    }
+
+    @Test
+    void whatIsComputedIsWhatTheKernelsValuesCoverAndNotTheWish() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        assertThat(wishes.last().orElseThrow().proved().computed())
+                .as("fs.nr_open for one process, less its other files")
+                .isEqualTo(number(NR_OPEN) - 1_024);
+    }
+
+    @Test
+    void aProofIsRenewedAfterItsPeriod() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        clock.advance(Duration.ofHours(1));
+        eventually().until(() -> provedAt().equals("2026-01-01T01:00:00Z"));
+        assertThat(wishes.says(Type.Ready, True, "Verified")).isTrue();
+        assertThat(probes).hasValue(2);
+    }
+
+    @Test
+    void aCallForAProbeIsAnsweredOnce() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        clock.advance(Duration.ofMinutes(1));
+        wishes.wish(2, calling(enact(1_000), "now"));
+        eventually().until(() -> provedAt().equals("2026-01-01T00:01:00Z"));
+        assertThat(onDisk().proof().answered()).isEqualTo("now");
+        awaitPasses();
+        assertThat(probes).hasValue(2);
+    }
+
+    @Test
+    void aLaterProbeThatFailsIsReportedWithTheLastProofAndTheValuesStay() throws IOException {
+        wishes.wish(1, enact(1_000_000));
+        start();
+        awaitReady();
+        var values = kernel.all();
+        probeResult = ProbeResults.fellShort(600, 1_000);
+        clock.advance(Duration.ofHours(1));
+        eventually().until(() -> wishes.says(Type.Stalled, True, "ProbeFailed"));
+        assertThat(wishes.says(Type.Ready, False, "ProbeFailed")).isTrue();
+        assertThat(provedAt()).isEqualTo("2026-01-01T00:00:00Z");
+        assertThat(kernel.all()).isEqualTo(values);
+        probeResult = null;
+        clock.advance(Duration.ofSeconds(30));
+        awaitReady();
+    }
+
+    @Test
+    void aNodeThatWasOnHoldForLongIsOutdatedUntilItIsProvedAgain() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        wishes.wish(2, onHold(1_000));
+        awaitOnHold(2);
+        clock.advance(Duration.ofDays(1));
+        probing = new CountDownLatch(1);
+        wishes.wish(3, enact(1_000));
+        eventually().until(() -> wishes.says(Type.Verified, Unknown, "ProbeOutdated"));
+        assertThat(wishes.says(Type.Ready, Unknown, "ProbeOutdated")).isTrue();
+        assertThat(wishes.says(Type.Reconciling, False, "Settled")).isTrue();
+        assertThat(wishes.says(Type.Stalled, False, "Settled")).isTrue();
+        probing.countDown();
+        awaitReady();
+        assertThat(provedAt()).isEqualTo("2026-01-02T00:00:00Z");
+    }
+
+    @Test
+    void portsThatOthersReserveAreNotThereForTheWish() throws IOException {
+        var target = new Target(null, 10_000L, null, List.of(), List.of(), null);
+        wishes.wish(1, spec(NodeSocketCapacitySpec.ENACT, target, "hash"));
+        start();
+        awaitReady();
+        kernel.set(RESERVED_PORTS, "32768-55999");
+        eventually().until(() -> wishes.says(Type.Verified, False, "NotCovered"));
+        assertThat(wishes.condition(Type.Ready).orElseThrow().message())
+                .isEqualTo("The kernel's values cover 5000 of 10000 connections:"
+                        + " net.ipv4.ip_local_port_range is in the way.");
+        kernel.set(RESERVED_PORTS, "");
+        awaitReady();
+        assertThat(probes).as("the proof stood all the time").hasValue(1);
+    }
+
+    @Test
+    void theNextProbeWaitsForAsLongAsTheKernelTracksTheLastOne() throws IOException {
+        kernel.closeTimeout(10);
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        wishes.wish(2, enact(2_000));
+        eventually()
+                .until(() -> wishes.condition(Type.Verified)
+                        .filter(verified -> verified.message().contains("still tracks"))
+                        .isPresent());
+        assertThat(probes).hasValue(1);
+        clock.advance(Duration.ofSeconds(10));
+        eventually().until(() -> probes.get() == 2);
     }
 
     @Test

@@ -36,7 +36,7 @@ class DeferredWishesTest {
         apiServer.absent(true);
         assertThat(wishes.current()).isEqualTo(new Wish.Absent());
         assertThat(wishes.confirmsAbsence()).isTrue();
-        apiServer.wish(1, new NodeSocketCapacitySpec("uid", "Release", null, null, List.of(), 1));
+        apiServer.wish(1, new NodeSocketCapacitySpec("uid", "Release", null, null, List.of(), 1, null));
         assertThat(wishes.current()).isInstanceOf(Wish.Present.class);
         assertThat(wishes.report(REPORT)).as("taken").isTrue();
         assertThat(apiServer.reports()).containsExactly(REPORT);

@@ -88,8 +88,9 @@ class DriftIT {
                 journal,
                 Clock.systemUTC(),
                 SCALE,
+                new Rhythm(SCALE, () -> 0.5),
                 alarm::news,
-                _ -> {});
+                new NoRuns());
         var agent = new Agent(wishes, kernel, journal, enactor, prover, PortSet.EMPTY, Clock.systemUTC(), SCALE, alarm);
         thread = Thread.ofPlatform().start(() -> {
             try {
@@ -228,6 +229,9 @@ class DriftIT {
                 "%s: %d writes, %d with the pid, %d with the command%n", way, count[0], count[1], count[2]));
         System.out.printf("%d writes, the slowest corrected after %d ms%n", WRITES, slowest / 1_000_000);
         assertThat(late).isEmpty();
+        var sysctl = named.get(Way.SYSCTL);
+        assertThat(sysctl[1]).as("with the pid").isEqualTo(sysctl[0]);
+        assertThat(sysctl[2]).as("with the command, of %d", sysctl[0]).isGreaterThanOrEqualTo(sysctl[0] * 8 / 10);
     }
 
     @Test

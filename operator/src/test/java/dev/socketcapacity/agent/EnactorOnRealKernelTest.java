@@ -10,6 +10,7 @@ import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.Refusal;
 import dev.socketcapacity.agent.kernel.Sysctls;
+import dev.socketcapacity.it.KernelLock;
 import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.Requirement;
 import dev.socketcapacity.plan.Setting;
@@ -174,11 +175,13 @@ class EnactorOnRealKernelTest {
 
     @Test
     void aKernelWideValueIsLeftAloneInANamespaceThatIsNotTheMachines() throws IOException {
-        var before = sysctls.read(Setting.FILE_MAX.key());
-        var outcome = enact(required(Map.of(Setting.FILE_MAX, Long.toString(Long.MAX_VALUE))))
-                .getFirst();
-        assertThat(outcome.state()).isEqualTo(SettingState.SharedKernel);
-        assertThat(sysctls.read(Setting.FILE_MAX.key())).isEqualTo(before);
+        try (var _ = KernelLock.take()) {
+            var before = sysctls.read(Setting.FILE_MAX.key());
+            var outcome = enact(required(Map.of(Setting.FILE_MAX, Long.toString(Long.MAX_VALUE))))
+                    .getFirst();
+            assertThat(outcome.state()).isEqualTo(SettingState.SharedKernel);
+            assertThat(sysctls.read(Setting.FILE_MAX.key())).isEqualTo(before);
+        }
     }
 
     @Test

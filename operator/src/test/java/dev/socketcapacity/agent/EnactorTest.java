@@ -230,6 +230,22 @@ class EnactorTest {
     }
 
     @Test
+    void theDiskTakesTwoStatesHoweverManySettingsAreWritten() throws IOException {
+        var disk = new CrashingFiles();
+        restart(disk.path(folder.resolve("state")));
+        hookInto(disk);
+        enact(ALL);
+        assertThat(disk.steps().stream().filter(step -> step.startsWith("move ")))
+                .hasSize(2);
+        assertThat(disk.steps().subList(0, 7))
+                .as("original and folder are flushed before the first write")
+                .noneMatch(step -> step.startsWith("before "));
+        release();
+        assertThat(disk.steps().stream().filter(step -> step.startsWith("move ")))
+                .hasSize(4);
+    }
+
+    @Test
     void nothingIsWrittenWhereNothingCanBeRemembered() throws IOException {
         var disk = new CrashingFiles();
         restart(disk.path(folder.resolve("state")));
@@ -486,6 +502,39 @@ class EnactorTest {
         assertThat(kernel.get(CONNTRACK_MAX)).isEqualTo("131072");
         assertThat(kernel.get(CONNTRACK_BUCKETS)).isEqualTo("32768");
         assertThat(enactor.holdsAnything()).isFalse();
+    }
+
+    @Test
+    void whatAKilledAgentHadWrittenIsHeldByTheNextOneAsItsOwn() throws IOException {
+        var disk = new CrashingFiles();
+        restart(disk.path(folder.resolve("state")));
+        kernel.afterWrite(write -> {
+            if (write.setting() == Setting.NEIGHBOURS_IPV6) {
+                disk.crashAfter(0); // all is written, and the disk does not know it
+            }
+        });
+        assertThatThrownBy(() -> enact(ALL)).isInstanceOf(Crash.class);
+        assertThat(onDisk().found().get(FILE_MAX.key()).written()).containsExactly("100000", "2000000");
+
+        restart();
+        enact(ALL);
+        assertThat(onDisk().found().get(FILE_MAX.key()).written()).containsExactly("2000000");
+        kernel.set(FILE_MAX, "100000");
+        assertThat(enactor.keep()).isTrue();
+        assertThat(kernel.get(FILE_MAX)).isEqualTo("2000000");
+    }
+
+    /// Whose a value is that is neither the old one nor the one that was written could not be told later.
+    @Test
+    void whatTheKernelMadeOfAWriteIsOnDiskBeforeTheNextWrite() throws IOException {
+        kernel.beforeWrite(write -> {
+            if (write.setting() == CONNTRACK_MAX) {
+                assertThat(onDisk().found().get(CONNTRACK_BUCKETS.key()).written())
+                        .containsExactly("312832");
+            }
+        });
+        enact(required(Map.of(CONNTRACK_BUCKETS, "312500", CONNTRACK_MAX, "1250000")));
+        assertThat(kernel.written()).containsExactly(CONNTRACK_BUCKETS, CONNTRACK_MAX);
     }
 
     // Boots and namespaces

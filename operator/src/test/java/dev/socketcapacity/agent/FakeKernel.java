@@ -118,6 +118,11 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
         file("sys/net/netfilter/nf_conntrack_count", count + "\n");
     }
 
+    /// Connections that were reset are tracked for so many seconds.
+    void closeTimeout(long seconds) {
+        file("sys/net/netfilter/nf_conntrack_tcp_timeout_close", seconds + "\n");
+    }
+
     /// From now on the node is itself a container.
     void becomeGuest() throws IOException {
         Files.delete(proc.resolve("sys/net/core/netdev_max_backlog"));

@@ -41,6 +41,10 @@ final class FakeWishes implements Wishes {
         wish = new Wish.Unknown();
     }
 
+    void away() {
+        wish = new Wish.Away();
+    }
+
     void takeReports(boolean take) {
         taking = take;
     }

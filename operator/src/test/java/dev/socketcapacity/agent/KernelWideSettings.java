@@ -9,6 +9,7 @@ import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.SettingRequirement;
 import dev.socketcapacity.api.Target;
 import dev.socketcapacity.api.Verification;
+import dev.socketcapacity.it.KernelLock;
 import dev.socketcapacity.plan.Amount;
 import dev.socketcapacity.plan.PortRange;
 import dev.socketcapacity.plan.Setting;
@@ -22,9 +23,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/// All settings of this machine's kernel, as they were; put back when this is closed, or this program ends.
+/// All settings of this machine's kernel, as they were; put back when this is closed, or this program ends. Until then
+/// no
+/// other test program writes them.
 final class KernelWideSettings implements AutoCloseable {
 
+    private final KernelLock lock = lock();
     private final NetworkNamespace network = NetworkNamespace.own();
     private final Sysctls sysctls = new Sysctls(new Procfs(Path.of("/proc")), network);
     private final Map<Setting, Value> originals;
@@ -33,6 +37,14 @@ final class KernelWideSettings implements AutoCloseable {
     KernelWideSettings() {
         originals = now();
         Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    private static KernelLock lock() {
+        try {
+            return KernelLock.take();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Map<Setting, Value> originals() {
@@ -76,9 +88,15 @@ final class KernelWideSettings implements AutoCloseable {
             }
         }
         var reserved = List.of(Integer.toString(1_200 + step), "1300-" + (1_310 + step));
-        var target =
-                new Target(null, null, null, named, reserved, new Verification(Verification.COMPUTE, null, null, null));
-        return new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.ENACT, target, "step-" + step, List.of(), 1);
+        var target = new Target(
+                null,
+                null,
+                null,
+                named,
+                reserved,
+                new Verification(Verification.COMPUTE, null, null, null, null, null));
+        return new NodeSocketCapacitySpec(
+                "uid", NodeSocketCapacitySpec.ENACT, target, "step-" + step, List.of(), 1, null);
     }
 
     private SettingRequirement requirement(Setting setting, int step) {
@@ -102,7 +120,7 @@ final class KernelWideSettings implements AutoCloseable {
     }
 
     static NodeSocketCapacitySpec release() {
-        return new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.RELEASE, null, null, List.of(), 1);
+        return new NodeSocketCapacitySpec("uid", NodeSocketCapacitySpec.RELEASE, null, null, List.of(), 1, null);
     }
 
     /// For as long as this is open; only where the machine uses less.
@@ -123,10 +141,12 @@ final class KernelWideSettings implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        putBack();
-        Runtime.getRuntime().removeShutdownHook(atExit);
-        assertThat(now()).isEqualTo(originals);
-        network.close();
+    public void close() throws IOException {
+        try (lock;
+                network) {
+            putBack();
+            Runtime.getRuntime().removeShutdownHook(atExit);
+            assertThat(now()).isEqualTo(originals);
+        }
     }
 }

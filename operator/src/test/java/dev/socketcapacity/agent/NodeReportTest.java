@@ -6,9 +6,6 @@ import static dev.socketcapacity.api.Condition.Status.Unknown;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.socketcapacity.agent.Prover.Verdict;
 import dev.socketcapacity.api.Bounds;
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.Condition.Status;
@@ -39,12 +36,12 @@ import org.junit.jupiter.api.Test;
 
 class NodeReportTest {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Instant NOW = Instant.parse("2026-01-01T00:10:00Z");
     private static final String HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
     private static final String BOOT = "0b9b5b1c-0000-4000-8000-000000000001";
     private static final Proof PROOF =
             new Proof(HASH, "2026-01-01T00:09:00Z", "Probe", "HostToPod", 1_000_000L, 1_010_000L);
+    private static final Verdict PROVED = new Verdict.Proved(PROOF, Optional.empty());
     private static final Bottleneck BOTTLENECK = new Bottleneck(
             Setting.RESERVED_PORTS.key(), 123_456_789L, 9_223_372_036_854_775_807L, Setting.CONNTRACK_BUCKETS.key());
 
@@ -111,9 +108,8 @@ class NodeReportTest {
 
     @Test
     void aProvedTargetIsReady() {
-        var status = report(holding(
-                new Verdict.Proved(PROOF),
-                outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null)));
+        var status = report(
+                holding(PROVED, outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null)));
         assertCondition(status, Type.Enacted, True, Reason.AllValuesHeld, "The kernel holds all 1 values.");
         var held = "Held 1000000 connections at one moment from the node to a pod; the kernel's values cover 1010000.";
         assertCondition(status, Type.Verified, True, Reason.ProbeHeld, held);
@@ -131,7 +127,7 @@ class NodeReportTest {
     @Test
     void everySettingSaysWhereItHoldsAndWhatItWasShallBeAndIs() {
         var status = report(holding(
-                new Verdict.Proved(PROOF),
+                PROVED,
                 outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null),
                 outcome(Setting.PORT_RANGE, "32768 60999", "1024 65535", "1024\t65535", SettingState.Raised, null),
                 outcome(Setting.PID_MAX, "32768", "32768", "32768", SettingState.Sufficient, null),
@@ -154,7 +150,7 @@ class NodeReportTest {
 
     @Test
     void conditionsComeInTheirOrder() {
-        var status = report(holding(new Verdict.Proved(PROOF)));
+        var status = report(holding(PROVED));
         assertThat(status.conditions())
                 .extracting(Condition::type)
                 .containsExactlyElementsOf(
@@ -172,7 +168,8 @@ class NodeReportTest {
 
     @Test
     void aProbeThatFellShortIsStuck() {
-        var status = report(holding(new Verdict.Failed(Reason.ProbeFailed, "The probe held 60 of 100.", NOW)));
+        var status = report(
+                holding(new Verdict.Failed(Reason.ProbeFailed, "The probe held 60 of 100.", NOW, Optional.empty())));
         assertCondition(status, Type.Verified, False, Reason.ProbeFailed, "The probe held 60 of 100.");
         assertCondition(status, Type.Ready, False, Reason.ProbeFailed, "The probe held 60 of 100.");
         assertCondition(status, Type.Stalled, True, Reason.ProbeFailed, "The probe held 60 of 100.");
@@ -181,7 +178,8 @@ class NodeReportTest {
 
     @Test
     void aProbeThatCouldNotRunIsUnknownAndStuckOnlyAfterTenMinutes() {
-        var verdict = new Verdict.Failed(Reason.ProbeInconclusive, "The probe could not run: busy.", NOW);
+        var verdict =
+                new Verdict.Failed(Reason.ProbeInconclusive, "The probe could not run: busy.", NOW, Optional.empty());
         var at = report(holding(verdict), List.of(), NOW.plus(Duration.ofMinutes(10)));
         assertCondition(at, Type.Verified, Unknown, Reason.ProbeInconclusive, verdict.message());
         assertProgress(at, true, false);
@@ -191,17 +189,80 @@ class NodeReportTest {
     }
 
     @Test
-    void aRefusedProbeIsFalseWithItsBound() {
-        var verdict = new Verdict.Failed(Reason.ProbeRefused, "The probe may open 5, not 50: memory.", NOW);
+    void aRefusedProbeIsFalseWithItsBoundAndUnknownAfterTenMinutes() {
+        var verdict = new Verdict.Failed(
+                Reason.ProbeRefused, "The probe may not open 50 connections.", NOW, Optional.empty());
+        var at = report(holding(verdict), List.of(), NOW.plus(Duration.ofMinutes(10)));
+        assertCondition(at, Type.Verified, False, Reason.ProbeRefused, verdict.message());
+        assertProgress(at, true, false);
+        var after = report(
+                holding(verdict), List.of(), NOW.plus(Duration.ofMinutes(10)).plusSeconds(1));
+        assertCondition(after, Type.Verified, Unknown, Reason.ProbeRefused, verdict.message());
+        assertProgress(after, false, true);
+    }
+
+    @Test
+    void aProvedTargetThatFailsLaterIsStuckAndItsLastProofIsStillShown() {
+        var verdict = new Verdict.Failed(Reason.ProbeFailed, "The probe held 60 of 100.", NOW, Optional.of(PROOF));
         var status = report(holding(verdict));
-        assertCondition(status, Type.Verified, False, Reason.ProbeRefused, verdict.message());
-        assertProgress(status, true, false);
+        assertCondition(status, Type.Verified, False, Reason.ProbeFailed, verdict.message());
+        assertCondition(status, Type.Ready, False, Reason.ProbeFailed, verdict.message());
+        assertProgress(status, false, true);
+        assertThat(status.proved())
+                .as("so that nobody takes it for a first failure")
+                .isEqualTo(PROOF);
+    }
+
+    @Test
+    void aNewProbeOfAProvedTargetIsToldInTheSameSentence() {
+        var status =
+                report(holding(new Verdict.Proved(PROOF, Optional.of("A new probe has opened 41000 of 1000000."))));
+        var held = "Held 1000000 connections at one moment from the node to a pod; the kernel's values cover 1010000."
+                + " A new probe has opened 41000 of 1000000.";
+        assertCondition(status, Type.Verified, True, Reason.ProbeHeld, held);
+        assertCondition(status, Type.Ready, True, Reason.Verified, held);
+        assertProgress(status, false, false);
+    }
+
+    @Test
+    void aProbeThatIsSkippedLeavesTheNodeReadyAndSaysWhy() {
+        var why = "net.netfilter.nf_conntrack_max has room for 300 (600 entries free)";
+        var status = report(holding(new Verdict.Skipped(PROOF, why)));
+        var message = "Held 1000000, computed 1010000 at 2026-01-01T00:09:00Z; not probed again:"
+                + " net.netfilter.nf_conntrack_max has room for 300 (600 entries free).";
+        assertCondition(status, Type.Verified, True, Reason.ProbeSkipped, message);
+        assertCondition(status, Type.Ready, True, Reason.Verified, message);
+        assertProgress(status, false, false);
+        assertThat(status.proved()).isEqualTo(PROOF);
+    }
+
+    @Test
+    void anOutdatedProofLeavesEverythingUnknownAndNothingGoingOn() {
+        var status = report(holding(new Verdict.Outdated(PROOF, "Proved long ago.")));
+        assertCondition(status, Type.Enacted, True, Reason.AllValuesHeld, "The kernel holds all 0 values.");
+        assertCondition(status, Type.Verified, Unknown, Reason.ProbeOutdated, "Proved long ago.");
+        assertCondition(status, Type.Ready, Unknown, Reason.ProbeOutdated, "Proved long ago.");
+        assertProgress(status, false, false);
+        assertThat(status.proved()).isEqualTo(PROOF);
+    }
+
+    @Test
+    void valuesThatNoLongerCoverTheWishAreFalseAndStuckAfterTenMinutes() {
+        var verdict =
+                new Verdict.Failed(Reason.NotCovered, "The kernel's values cover 5 of 10.", NOW, Optional.of(PROOF));
+        var at = report(holding(verdict), List.of(), NOW.plus(Duration.ofMinutes(10)));
+        assertCondition(at, Type.Verified, False, Reason.NotCovered, verdict.message());
+        assertProgress(at, true, false);
+        var after = report(
+                holding(verdict), List.of(), NOW.plus(Duration.ofMinutes(10)).plusSeconds(1));
+        assertCondition(after, Type.Verified, False, Reason.NotCovered, verdict.message());
+        assertProgress(after, false, true);
     }
 
     @Test
     void aComputedProofSaysThatNothingWasOpened() {
         var proof = new Proof(HASH, "2026-01-01T00:09:00Z", "Compute", null, null, 0L);
-        var status = report(holding(new Verdict.Proved(proof)));
+        var status = report(holding(new Verdict.Proved(proof, Optional.empty())));
         assertCondition(
                 status,
                 Type.Verified,
@@ -273,8 +334,7 @@ class NodeReportTest {
     void whoKeepsWritingAValueIsNamedAlsoWhileTheValueIsThere() {
         var fix = "kube-proxy writes it about every 60 s; set conntrack.maxPerCore to 0 in kube-proxy's configuration";
         var status = report(holding(
-                new Verdict.Proved(PROOF),
-                outcome(Setting.CONNTRACK_MAX, "262144", "1287500", "1287500", SettingState.Contested, fix)));
+                PROVED, outcome(Setting.CONNTRACK_MAX, "262144", "1287500", "1287500", SettingState.Contested, fix)));
 
         var message = "net.netfilter.nf_conntrack_max must be 1287500: " + fix + ".";
         assertCondition(status, Type.Enacted, False, Reason.Contested, message);
@@ -363,7 +423,7 @@ class NodeReportTest {
         var aside = Optional.of("state.json.broken-20260101T000000Z");
         var lost = " state.json.broken-20260101T000000Z can't be read: what was raised before it counts as found.";
         var raised = outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null);
-        var held = REPORT.of(holding(new Verdict.Proved(PROOF), raised), aside);
+        var held = REPORT.of(holding(PROVED, raised), aside);
         assertCondition(held, Type.Enacted, True, Reason.OriginalsLost, "The kernel holds all 1 values." + lost);
         assertThat(Condition.find(held.conditions(), Type.Ready).orElseThrow().is(True))
                 .as("the wish holds all the same")
@@ -385,9 +445,8 @@ class NodeReportTest {
 
     @Test
     void theSameSituationReportedAgainIsTheSame() {
-        var situation = holding(
-                new Verdict.Proved(PROOF),
-                outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null));
+        var situation =
+                holding(PROVED, outcome(Setting.NR_OPEN, "65536", "1001024", "1001024", SettingState.Raised, null));
         var first = report(situation);
         var second = report(situation, first.conditions(), NOW.plusSeconds(100));
         assertThat(second).isEqualTo(first);
@@ -397,7 +456,7 @@ class NodeReportTest {
     void aTransitionTimeIsThatOfTheLastChangeOfTheStatus() {
         var pending = report(holding(new Verdict.Pending("Pending.")));
         var later = NOW.plusSeconds(100);
-        var proved = report(holding(new Verdict.Proved(PROOF)), pending.conditions(), later);
+        var proved = report(holding(PROVED), pending.conditions(), later);
         assertThat(proved.conditions())
                 .extracting(Condition::type, Condition::lastTransitionTime)
                 .containsExactly(
@@ -412,7 +471,7 @@ class NodeReportTest {
     @Test
     void usageAloneIsNoNews() {
         var more = new Bottleneck(BOTTLENECK.limit(), 5L, BOTTLENECK.max(), BOTTLENECK.next());
-        var situation = holding(new Verdict.Proved(PROOF));
+        var situation = holding(PROVED);
         var busier =
                 new Situation.Enacting(List.of(), List.of(), Optional.empty(), situation.verdict(), Optional.of(more));
         assertThat(report(busier)).isNotEqualTo(report(situation));
@@ -449,10 +508,6 @@ class NodeReportTest {
                 .toArray(SettingOutcome[]::new);
     }
 
-    private static int bytes(Object object) throws JsonProcessingException {
-        return JSON.writeValueAsBytes(object).length;
-    }
-
     @Test
     void aLongListOfPortsIsCountedAndCut() {
         var report = outcome(Setting.RESERVED_PORTS, "", portsOf64Ranges(), "", SettingState.Clamped, "x")
@@ -465,12 +520,13 @@ class NodeReportTest {
     }
 
     @Test
-    void theLargestReportHasFourKibibytes() throws JsonProcessingException {
+    void theLargestReportHasFourKibibytes() {
         var longWords = "a very long reason ".repeat(200);
-        assertThat(bytes(report(falling(Duration.ofMinutes(6), allShort(SettingState.NotSettable, longWords)))))
+        assertThat(ObjectSize.bytes(
+                        report(falling(Duration.ofMinutes(6), allShort(SettingState.NotSettable, longWords)))))
                 .as("everything short")
                 .isLessThanOrEqualTo(4_096);
-        assertThat(bytes(report(falling(
+        assertThat(ObjectSize.bytes(report(falling(
                         Duration.ofMinutes(6),
                         outcome(
                                 Setting.RESERVED_PORTS,
@@ -481,20 +537,50 @@ class NodeReportTest {
                                 longWords)))))
                 .as("ports short")
                 .isLessThanOrEqualTo(4_096);
-        assertThat(bytes(report(holding(
-                        new Verdict.Failed(Reason.ProbeFailed, longWords, NOW), allShort(SettingState.Raised, null)))))
+        assertThat(ObjectSize.bytes(report(holding(
+                        new Verdict.Failed(Reason.ProbeFailed, longWords, NOW, Optional.of(PROOF)),
+                        allShort(SettingState.Raised, null)))))
                 .as("a failed probe")
                 .isLessThanOrEqualTo(4_096);
-        assertThat(bytes(report(new Situation.Releasing(List.of(allShort(SettingState.LeftForeign, null)), true))))
+        assertThat(ObjectSize.bytes(
+                        report(new Situation.Releasing(List.of(allShort(SettingState.LeftForeign, null)), true))))
                 .as("a release that left everything")
                 .isLessThanOrEqualTo(4_096);
-        assertThat(bytes(report(new Situation.Failing(longWords))))
+        assertThat(ObjectSize.bytes(report(new Situation.Failing(longWords))))
                 .as("a failing agent")
                 .isLessThanOrEqualTo(4_096);
     }
 
     @Test
-    void theWholeObjectOfSixteenWishesHasEightAndAHalfKibibytes() throws JsonProcessingException {
+    void theWholeObjectOfSixteenWishesWithTheLongestNamesHasEightKibibytes() {
+        var object = largest();
+        var whole = report(
+                falling(Duration.ofMinutes(6), allShort(SettingState.NotSettable, "a very long reason ".repeat(200))));
+        object.setStatus(whole);
+        assertThat(ObjectSize.bytes(object)).as("with every setting").isGreaterThan(8_192);
+        object.setStatus(ObjectSize.fit(whole, object.getSpec()));
+        assertThat(ObjectSize.bytes(object)).isLessThanOrEqualTo(8_192);
+        assertThat(object.getStatus().conditions()).isEqualTo(whole.conditions());
+        assertThat(object.getStatus().settings())
+                .as("a beginning of them, and the rest is counted")
+                .hasSizeGreaterThanOrEqualTo(6)
+                .isEqualTo(whole.settings()
+                        .subList(0, object.getStatus().settings().size()))
+                .hasSize(whole.settings().size() - object.getStatus().settingsOmitted());
+    }
+
+    @Test
+    void beneathAnOrdinarySpecEverySettingIsListed() {
+        var target = new Target(1_000_000L, 60_000L, null, List.of(), List.of("8080"), null);
+        var wishes = IntStream.range(0, 16)
+                .mapToObj(i -> new WishReference("websocket-gateways-" + i, BOOT, 3L))
+                .toList();
+        var whole = report(falling(Duration.ofMinutes(6), allShort(SettingState.NotSettable, "Read-only file system")));
+        assertThat(ObjectSize.fit(whole, new NodeSocketCapacitySpec(BOOT, "Enact", target, HASH, wishes, 16, null)))
+                .isEqualTo(whole);
+    }
+
+    private static NodeSocketCapacity largest() {
         var settings = Arrays.stream(Setting.values())
                 .filter(Setting::isRequestable)
                 .map(setting -> new SettingRequirement(setting.key(), setting.max(), null))
@@ -505,9 +591,9 @@ class NodeReportTest {
                 Bounds.MAX_THREADS,
                 settings,
                 PortSet.parse(portsOf64Ranges()).items(),
-                new Verification("Probe", 1_000_000L, 3_600L, 7_200L));
+                new Verification("Probe", 1_000_000L, 3_600L, 7_200L, 604_800L, 90L));
         var wishes = IntStream.range(0, 16)
-                .mapToObj(_ -> new WishReference("w".repeat(40), BOOT, 1_000_000L))
+                .mapToObj(_ -> new WishReference("w".repeat(63), BOOT, 1_000_000L))
                 .toList();
         var object = new NodeSocketCapacity();
         object.setMetadata(new ObjectMetaBuilder()
@@ -517,6 +603,7 @@ class NodeReportTest {
                 .withGeneration(1_000_000L)
                 .withCreationTimestamp(NOW.toString())
                 .addToLabels("socketcapacity.dev/state", "progressing")
+                .addToLabels("app.kubernetes.io/managed-by", "socket-capacity")
                 .addNewOwnerReference()
                 .withApiVersion("v1")
                 .withKind("Node")
@@ -524,9 +611,7 @@ class NodeReportTest {
                 .withUid(BOOT)
                 .endOwnerReference()
                 .build());
-        object.setSpec(new NodeSocketCapacitySpec(BOOT, "Enact", target, HASH, wishes, 16));
-        object.setStatus(report(
-                falling(Duration.ofMinutes(6), allShort(SettingState.NotSettable, "a very long reason ".repeat(200)))));
-        assertThat(bytes(object)).isLessThanOrEqualTo(8_704);
+        object.setSpec(new NodeSocketCapacitySpec(BOOT, "Enact", target, HASH, wishes, 16, HASH));
+        return object;
     }
 }

@@ -49,7 +49,7 @@ class ReleaseInUseIT {
     }
 
     @AfterEach
-    void putBack() {
+    void putBack() throws IOException {
         if (node != machine) {
             node.close();
         }

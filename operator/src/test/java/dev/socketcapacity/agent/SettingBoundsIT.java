@@ -11,6 +11,7 @@ import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.Refusal;
 import dev.socketcapacity.agent.kernel.Sysctls;
 import dev.socketcapacity.it.Command;
+import dev.socketcapacity.it.KernelLock;
 import dev.socketcapacity.plan.Limit;
 import dev.socketcapacity.plan.Limit.Beyond;
 import dev.socketcapacity.plan.PortRange;
@@ -52,6 +53,7 @@ class SettingBoundsIT {
     /// The largest hash takes 2 GiB of memory while it is there.
     private static final long MEMORY_FOR_THE_LARGEST_HASH = 6L << 30;
 
+    private static KernelLock lock;
     private static Kernel machine;
     private static Kernel network;
     private static PidNamespace processes;
@@ -81,6 +83,7 @@ class SettingBoundsIT {
     @BeforeAll
     static void makeNamespaces() throws IOException {
         assumeTrue("root".equals(System.getProperty("user.name")), "namespaces need root");
+        lock = KernelLock.take();
         machine = Kernel.in(PROC.resolve("self/ns/net"));
         assumeTrue(
                 machine.read(Limit.NETDEV_BACKLOG.key()).isPresent(), "the kernel's own values need its own network");
@@ -103,6 +106,9 @@ class SettingBoundsIT {
         }
         if (machine != null) {
             machine.close();
+        }
+        if (lock != null) {
+            lock.close();
         }
     }
 

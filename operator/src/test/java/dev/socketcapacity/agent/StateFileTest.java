@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.CrashingFiles.Crash;
+import dev.socketcapacity.agent.State.LastRun;
 import dev.socketcapacity.api.NodeSocketCapacitySpec;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Proof;
 import dev.socketcapacity.api.Target;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StateFileTest {
 
     private static final State STATE = State.EMPTY
-            .withFound("fs.nr_open", new Found("boot-1", "1048576", List.of("1048576", "2000000")))
-            .withFound("net.ipv4.ip_local_reserved_ports", new Found("boot-1/net:7", "", List.of("")))
+            .withFound(Map.of("fs.nr_open", new Found("boot-1", "1048576", List.of("1048576", "2000000"))))
+            .withFound(Map.of("net.ipv4.ip_local_reserved_ports", new Found("boot-1/net:7", "", List.of(""))))
             .withWish(
                     new NodeSocketCapacitySpec(
                             "uid",
@@ -31,12 +33,17 @@ class StateFileTest {
                             new Target(1_000L, 10L, 5L, List.of(), List.of("8080"), null),
                             "hash",
                             List.of(),
-                            1),
+                            1,
+                            null),
                     3)
             .withLoad(new State.Load(
                     "hash", "boot-1", new Baseline(1, 2, 3, 4, "32768 60999", List.of("1"), List.of("2-3"))))
             .withProof(new State.ProofOnDisk(
-                    "boot-1", 17, new Proof("hash", "2026-01-01T00:00:00Z", "Probe", "HostToPod", 1_000L, 1_010L)));
+                    "boot-1",
+                    17,
+                    new Proof("hash", "2026-01-01T00:00:00Z", "Probe", "HostToPod", 1_000L, 1_010L),
+                    new LastRun("2026-01-01T01:00:00Z", LastRun.Outcome.SKIPPED, "memory has room for 7"),
+                    "again"));
 
     @TempDir
     private Path folder;
@@ -69,7 +76,7 @@ class StateFileTest {
     void aCrashAtAnyStepLeavesTheOldStateOrTheNewOne() throws IOException {
         var steps = stepsOfAWrite();
         assertThat(steps).as("the state takes more than one write").isGreaterThan(5);
-        var old = State.EMPTY.withFound("fs.nr_open", new Found("boot-0", "1048576", List.of("1048576")));
+        var old = State.EMPTY.withFound(Map.of("fs.nr_open", new Found("boot-0", "1048576", List.of("1048576"))));
         for (int step = 0; step < steps; step++) {
             var place = folder.resolve("crash-" + step);
             new StateFile(place).write(old);
@@ -124,6 +131,17 @@ class StateFileTest {
                 .contains(name);
         Files.delete(folder.resolve(name));
         assertThat(journal.lastSetAside()).isEmpty();
+    }
+
+    @Test
+    void aJournalThatIsNotOpenKnowsOfNothingAndWritesNothingOver() throws IOException {
+        new StateFile(folder).write(STATE);
+        var journal = Journals.closed(new StateFile(folder));
+        assertThat(journal.state()).isEqualTo(State.EMPTY);
+        assertThatThrownBy(() -> journal.update(state -> state.withWish(null, 1)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(new StateFile(folder).read()).isEqualTo(STATE);
+        assertThat(journal.open().state()).isEqualTo(STATE);
     }
 
     @Test
@@ -190,6 +208,16 @@ class StateFileTest {
                         null,
                         null,
                         null));
+    }
+
+    @Test
+    void aProofOfAVersionThatProvedOnceCountsFromItsTime() throws IOException {
+        Files.writeString(folder.resolve("state.json"), """
+                {"proof": {"bootId": "boot-1", "startTime": 17, "proof":
+                {"target": "hash", "time": "2026-01-01T00:00:00Z", "method": "Probe", "held": 5, "computed": 6}}}
+                """);
+        assertThat(new StateFile(folder).read().proof().lastRun())
+                .isEqualTo(new LastRun("2026-01-01T00:00:00Z", LastRun.Outcome.HELD, null));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static dev.socketcapacity.cli.SockcapCommand.sockcap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.socketcapacity.cli.SockcapCommand.Result;
+import dev.socketcapacity.it.KernelLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,19 +25,23 @@ class ApplyIT {
     @TempDir
     private Path state;
 
+    private KernelLock lock;
     private long somaxconn;
     private long maps;
 
     @BeforeEach
     void remember() throws IOException {
+        lock = KernelLock.take();
         somaxconn = number(SOMAXCONN);
         maps = number(MAPS);
     }
 
     @AfterEach
     void putBack() throws IOException {
-        Files.writeString(SOMAXCONN, Long.toString(somaxconn));
-        Files.writeString(MAPS, Long.toString(maps));
+        try (var _ = lock) {
+            Files.writeString(SOMAXCONN, Long.toString(somaxconn));
+            Files.writeString(MAPS, Long.toString(maps));
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.it.Command;
+import dev.socketcapacity.it.MachineUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

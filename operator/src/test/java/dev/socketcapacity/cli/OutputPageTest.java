@@ -18,10 +18,19 @@ class OutputPageTest {
     private static final Path PAGE = Path.of("../docs/sockcap.md");
 
     static Stream<String> fields() {
-        var nested =
-                Stream.of(DoctorReport.class, PlanReport.class).flatMap(type -> Stream.of(type.getDeclaredClasses()));
-        return Stream.concat(Stream.of(DoctorReport.class, PlanReport.class, Trap.class, Fix.class), nested)
+        var nested = Stream.of(DoctorReport.class, PlanReport.class, ProbeReport.class)
+                .flatMap(type -> Stream.of(type.getDeclaredClasses()));
+        return Stream.concat(
+                        Stream.of(
+                                DoctorReport.class,
+                                PlanReport.class,
+                                ProbeReport.class,
+                                Samples.Sample.class,
+                                Trap.class,
+                                Fix.class),
+                        nested)
                 .filter(Class::isRecord)
+                .filter(type -> type != ProbeReport.Circumstances.class)
                 .flatMap(type -> Stream.of(type.getRecordComponents()))
                 .map(RecordComponent::getName)
                 .distinct();

@@ -32,7 +32,8 @@ class SockcapTest {
 
         assertThat(ran.exit()).isEqualTo(Sockcap.HOLDS);
         assertThat(ran.out())
-                .contains("Usage: sockcap", "completion", "Exit codes:", "3   could not look", "SOCKCAP_TRACE=1");
+                .contains("Usage: sockcap", "completion", "Exit codes:", "SOCKCAP_TRACE=1")
+                .containsPattern("3 +could not look");
         assertThat(ran.err()).isEmpty();
     }
 

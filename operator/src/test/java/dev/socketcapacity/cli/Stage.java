@@ -1,6 +1,7 @@
 package dev.socketcapacity.cli;
 
 import dev.socketcapacity.it.Command;
+import dev.socketcapacity.it.LoweredSetting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

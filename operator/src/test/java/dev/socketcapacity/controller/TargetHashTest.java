@@ -25,7 +25,7 @@ class TargetHashTest {
                     new SettingRequirement(
                             "net.ipv4.ip_local_port_range", null, new SettingRequirement.Range(2_000L, 65_000L))),
             List.of("8080", "9000-9100"),
-            new Verification(null, 4_000L, 70L, null));
+            new Verification(null, 4_000L, 70L, null, null, null));
 
     @Test
     void isThatOfTheJsonWithSortedKeysAndNothingForWhatIsLeftOut() throws Exception {
@@ -54,9 +54,17 @@ class TargetHashTest {
                 new Target(null, null, 5L, null, null, null),
                 new Target(5L, null, null, null, List.of("5"), null),
                 new Target(5L, null, null, List.of(new SettingRequirement("fs.file-max", 5L, null)), null, null),
-                new Target(5L, null, null, null, null, new Verification(null, 5L, null, null)),
-                new Target(5L, null, null, null, null, new Verification(null, null, 5L, null)),
-                new Target(5L, null, null, null, null, new Verification(Verification.COMPUTE, null, null, null)));
+                new Target(5L, null, null, null, null, new Verification(null, 5L, null, null, null, null)),
+                new Target(5L, null, null, null, null, new Verification(null, null, 5L, null, null, null)),
+                new Target(5L, null, null, null, null, new Verification(null, null, null, null, 500L, null)),
+                new Target(5L, null, null, null, null, new Verification(null, null, null, null, null, 5L)),
+                new Target(
+                        5L,
+                        null,
+                        null,
+                        null,
+                        null,
+                        new Verification(Verification.COMPUTE, null, null, null, null, null)));
         targets.forEach(target -> hashes.add(TargetHash.of(target)));
 
         assertThat(hashes).hasSameSizeAs(targets).allMatch(hash -> hash.matches("[0-9a-f]{64}"));

@@ -113,6 +113,44 @@ class WishReportTest {
     }
 
     @Test
+    void aProofThatHasGrownOldLeavesTheWishUnknownWithNothingGoingOn() {
+        var message = "2 of 3 nodes hold it. n2: Proved long ago."
+                + " All that do not: kubectl get nsockcap -l 'socketcapacity.dev/state!=ready'";
+        var status = status(EDGE, THREE, holding(N1), outdated(N2), holding(N3));
+
+        assertCondition(status, Type.Ready, Status.Unknown, Reason.ProbeOutdated, message);
+        assertCondition(status, Type.Verified, Status.Unknown, Reason.ProbeOutdated, "2 of 3 nodes.");
+        assertCondition(status, Type.Enacted, Status.True, Reason.AllValuesHeld, "3 of 3 nodes.");
+        assertSettled(status);
+        assertThat(status.samples()).containsExactly(new NodeSample("n2", "ProbeOutdated", "Proved long ago."));
+    }
+
+    @Test
+    void whatIsStuckOrOnItsWayIsSaidBeforeWhatHasGrownOld() {
+        var stuck = status(EDGE, THREE, holding(N1), outdated(N2), stalled(N3, "No local ports left."));
+        assertThat(condition(stuck, Type.Ready))
+                .extracting(Condition::status, Condition::reason)
+                .containsExactly("False", "ProbeFailed");
+        assertThat(condition(stuck, Type.Stalled).is(Status.True)).isTrue();
+
+        var moving = status(EDGE, THREE, holding(N1), outdated(N2), progressing(N3, Reason.Probing, "Soon."));
+        assertThat(condition(moving, Type.Ready))
+                .extracting(Condition::status, Condition::reason)
+                .containsExactly("False", "RollingOut");
+        assertThat(condition(moving, Type.Ready).message()).contains("n3: Soon.");
+        assertThat(condition(moving, Type.Reconciling).is(Status.True)).isTrue();
+    }
+
+    @Test
+    void aCordonedNodeWhoseProofHasGrownOldStillCounts() {
+        var cordoned = node("n2", true, true);
+
+        assertThat(status(EDGE, List.of(N1, cordoned), holding(N1), outdated(cordoned))
+                        .nodes())
+                .isEqualTo(new Nodes("1/2", 2, 2, 1, 0, 0, 0));
+    }
+
+    @Test
     void waitingForASharedKernelIsWorkInProgress() {
         var status = status(
                 EDGE, List.of(N1), waiting(N1, Reason.WaitingForKernel, "fs.file-max is 9000 and must be 12500."));
@@ -294,7 +332,7 @@ class WishReportTest {
     @Test
     void theProofThatIsInEffectIsSaidInFull() {
         assertThat(status(EDGE, THREE).effective().verification())
-                .isEqualTo(new Verification(Verification.PROBE, 5_000L, 5L, 70L));
+                .isEqualTo(new Verification(Verification.PROBE, 5_000L, 5L, 70L, 3_600L, 10L));
     }
 
     @Test
@@ -311,6 +349,63 @@ class WishReportTest {
                 .singleElement()
                 .satisfies(owner -> assertThat(List.of(owner.getKind(), owner.getName(), owner.getUid()))
                         .containsExactly("Node", "n1", "u-n1"));
+    }
+
+    @Test
+    void aCallForAProbeIsHandedToTheNode() {
+        assertThat(Desired.enacting(N1, Merge.of(List.of(EDGE)), NodeState.ready)
+                        .getSpec()
+                        .probeRequest())
+                .isNull();
+        assertThat(probeRequest(calling("a", "2026-11-24"))).isEqualTo("2026-11-24");
+        assertThat(probeRequest(calling("a", ""))).as("nothing is no call").isNull();
+    }
+
+    @Test
+    void theCallsOfSeveralWishesAreOneWhateverTheirOrder() {
+        var a = calling("a", "y");
+        var b = calling("b", "x");
+        var c = calling("c", "y");
+
+        assertThat(probeRequest(a, b, c, EDGE)).isEqualTo("x,y");
+        assertThat(probeRequest(EDGE, c, b, a)).isEqualTo("x,y");
+    }
+
+    @Test
+    void aLongCallIsHandedOnAsItsHash() {
+        var longest = calling("a", "x".repeat(64));
+        var longer = calling("a", "x".repeat(65));
+        var another = calling("a", "y".repeat(65));
+
+        assertThat(probeRequest(longest)).isEqualTo("x".repeat(64));
+        assertThat(probeRequest(longer)).matches("[0-9a-f]{64}").isNotEqualTo(probeRequest(another));
+    }
+
+    @Test
+    void aCallForAProbeChangesNothingElseOfTheTarget() {
+        var called = Desired.enacting(N1, Merge.of(List.of(calling("edge", "now"))), NodeState.ready)
+                .getSpec();
+        var uncalled = Desired.enacting(
+                        N1, Merge.of(List.of(wish("edge", "{}", "inboundConnections: 1"))), NodeState.ready)
+                .getSpec();
+
+        assertThat(called.targetHash()).isEqualTo(uncalled.targetHash());
+    }
+
+    @Test
+    void onlyAnotherSpecOrAnotherCallAsksForSomethingNew() {
+        var before = calling("edge", "now");
+        var asksAnew = new AsksAnew();
+
+        var reported = calling("edge", "now");
+        reported.setStatus(status(EDGE, THREE));
+        assertThat(asksAnew.accept(reported, before)).isFalse();
+        assertThat(asksAnew.accept(calling("edge", "once more"), before)).isTrue();
+        assertThat(asksAnew.accept(wish("edge", "{}", "inboundConnections: 1"), before))
+                .isTrue();
+        var changed = calling("edge", "now");
+        changed.getMetadata().setGeneration(5L);
+        assertThat(asksAnew.accept(changed, before)).isTrue();
     }
 
     @Test
@@ -405,6 +500,18 @@ class WishReportTest {
                         of(Type.Stalled, Status.True, Reason.ProbeFailed, message)));
     }
 
+    private static NodeSocketCapacity outdated(NodeView node) {
+        return object(
+                node,
+                EDGE,
+                List.of(
+                        yes(Type.Enacted),
+                        of(Type.Verified, Status.Unknown, Reason.ProbeOutdated, "Proved long ago."),
+                        of(Type.Ready, Status.Unknown, Reason.ProbeOutdated, "Proved long ago."),
+                        of(Type.Reconciling, Status.False, Reason.Settled, "Nothing of that kind."),
+                        of(Type.Stalled, Status.False, Reason.Settled, "Nothing of that kind.")));
+    }
+
     private static Condition ready() {
         return of(Type.Ready, Status.True, Reason.Verified, "Held 5000 connections at one moment.");
     }
@@ -442,6 +549,18 @@ class WishReportTest {
     private static NodeView handsOff(String name) {
         var labels = Map.of("socketcapacity.dev/hands-off", "true");
         return new NodeView(name, "u-" + name, labels, true, true, false, "boot");
+    }
+
+    private static SocketCapacity calling(String name, String call) {
+        var wish = wish(name, "{}", "inboundConnections: 1");
+        wish.getMetadata().setAnnotations(Map.of("socketcapacity.dev/probe", call));
+        return wish;
+    }
+
+    private static String probeRequest(SocketCapacity... wishes) {
+        return Desired.enacting(N1, Merge.of(List.of(wishes)), NodeState.ready)
+                .getSpec()
+                .probeRequest();
     }
 
     private static String ports(int from) {

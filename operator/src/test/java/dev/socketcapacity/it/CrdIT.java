@@ -94,6 +94,24 @@ class CrdIT {
                         "a method that is none",
                         ok + ", verification: {method: Guess}",
                         "must be one of: Probe, Compute"),
+                refusal(
+                        "a period that is hardly one",
+                        ok + ", verification: {periodSeconds: 119}",
+                        "greater than or equal to 120"),
+                refusal(
+                        "a period of more than a week",
+                        ok + ", verification: {periodSeconds: 604801}",
+                        "less than or equal to 604800"),
+                refusal(
+                        "a period that a probe may outlast",
+                        ok + ", verification: {connections: 1000000, periodSeconds: 2129}",
+                        "must be at least 2130 seconds: twice the timeout"),
+                refusal(
+                        "a period that a given timeout outlasts",
+                        ok + ", verification: {timeoutSeconds: 300, periodSeconds: 500}",
+                        "must be at least 600 seconds: twice the timeout"),
+                refusal("no memory", ok + ", verification: {maxMemoryPercent: 0}", "greater than or equal to 1"),
+                refusal("all memory", ok + ", verification: {maxMemoryPercent: 91}", "less than or equal to 90"),
                 refusal("a huge label", "nodeSelector: {matchLabels: {a: %s}}, threads: 1".formatted(HUGE), "63"),
                 refusal(
                         "a huge key",
@@ -147,7 +165,8 @@ class CrdIT {
                                 settings: [{name: vm.max_map_count, value: 262144},
                                   {name: net.ipv4.ip_local_port_range, range: {first: 1024, last: 65535}}],
                                 ports: {reserve: ["8080", "30000-32767"]},
-                                verification: {method: Probe, connections: 20000, holdSeconds: 10, timeoutSeconds: 120}
+                                verification: {method: Probe, connections: 20000, holdSeconds: 10, timeoutSeconds: 120,
+                                  periodSeconds: 600, maxMemoryPercent: 50}
                                 """), "create", "--validate=strict").succeeds();
 
         var wish = api.admin().resources(SocketCapacity.class).withName("full").get();
@@ -155,6 +174,8 @@ class CrdIT {
         assertThat(wish.getSpec().ports().reserve()).containsExactly("8080", "30000-32767");
         assertThat(wish.getSpec().settings()).hasSize(2);
         assertThat(wish.getSpec().verification().holdSeconds()).isEqualTo(10);
+        assertThat(wish.getSpec().verification().periodSeconds()).isEqualTo(600);
+        assertThat(wish.getSpec().verification().maxMemoryPercent()).isEqualTo(50);
     }
 
     @Test
@@ -171,6 +192,14 @@ class CrdIT {
     @ValueSource(strings = {"Enact", "Hold", "Release"})
     void asksANodeForThis(String action) {
         api.kubectlWith(nodeObject(action), "create", "--validate=strict").succeeds();
+    }
+
+    @Test
+    void asksANodeForWhatSeveralWishesSayThoughNoOneWishMaySayIt() {
+        var merged = nodeObject("Enact").replace("action: Enact", """
+                action: Enact, probeRequest: "1,2", target: {inboundConnections: 5,
+                verification: {connections: 200000, timeoutSeconds: 70, periodSeconds: 120, maxMemoryPercent: 1}}""");
+        api.kubectlWith(merged, "create", "--validate=strict").succeeds();
     }
 
     @Test

@@ -81,12 +81,14 @@ class HeadroomTest {
     void aProbeOfTheDefaultSizeUsesHalfOfWhatIsFreeAndOneThatWasAskedForNineTenths() {
         var node = wellSetUp(100_000, 100_000);
 
-        assertThat(bound(node, null, "fs.file-max")).isEqualTo(new ProbeBounds.Bound("fs.file-max", 97_000, 24_250));
-        assertThat(bound(node, 10L, "fs.file-max")).isEqualTo(new ProbeBounds.Bound("fs.file-max", 97_000, 43_650));
+        assertThat(bound(node, null, "fs.file-max"))
+                .isEqualTo(new ProbeBounds.Bound("fs.file-max", 97_000, "files", 24_250));
+        assertThat(bound(node, 10L, "fs.file-max"))
+                .isEqualTo(new ProbeBounds.Bound("fs.file-max", 97_000, "files", 43_650));
         assertThat(bound(node, null, "net.netfilter.nf_conntrack_max").connections())
                 .isEqualTo(49_900);
         assertThat(bound(node, null, "net.ipv4.ip_local_port_range"))
-                .isEqualTo(new ProbeBounds.Bound("net.ipv4.ip_local_port_range", 28_232, 4 * 14_116));
+                .isEqualTo(new ProbeBounds.Bound("net.ipv4.ip_local_port_range", 28_232, "ports", 4 * 14_116));
     }
 
     @Test
@@ -104,6 +106,31 @@ class HeadroomTest {
     }
 
     @Test
+    void aProbeUsesNoMoreThanItsShareOfTheNodesMemory() {
+        var node = wellSetUp(9_000_000, 9_000_000);
+
+        assertThat(bound(node, null, "maxMemoryPercent"))
+                .as("a tenth of 16 GiB, two sockets a connection")
+                .isEqualTo(new ProbeBounds.Bound("maxMemoryPercent", 1_638, "MiB", 224_280));
+        assertThat(bound(node, 10L, "maxMemoryPercent")).isEqualTo(bound(node, null, "maxMemoryPercent"));
+        assertThat(bound(node, null, "memory"))
+                .as("half of 8 GiB")
+                .isEqualTo(new ProbeBounds.Bound("memory", 8_192, "MiB", 560_700));
+    }
+
+    @Test
+    void theContainerOfAProbeMustHoldItsProcessToo() {
+        var node = wellSetUp(9_000_000, 9_000_000);
+        var terms = ProbeTerms.of(MILLION);
+        var small = ProbeBounds.of(node, terms, 4, 64L << 20);
+        var larger = ProbeBounds.of(node, terms, 4, 80L << 20);
+
+        assertThat(small.tightest().text()).isEqualTo("memory of the agent's container has room for 0 (0 MiB free)");
+        assertThat(larger.tightest().text())
+                .isEqualTo("memory of the agent's container has room for 1095 (16 MiB free)");
+    }
+
+    @Test
     void aKernelWithoutConntrackIsNotBoundByIt() {
         var values = Map.<Setting, Value>of(
                 Setting.FILE_MAX, new Amount(1_000_000), Setting.PORT_RANGE, new PortRange(32_768, 60_999));
@@ -117,7 +144,7 @@ class HeadroomTest {
     }
 
     private static ProbeBounds bounds(Observation node, Long asked) {
-        var verification = new Verification(null, asked, null, null);
+        var verification = new Verification(null, asked, null, null, null, null);
         var target = new Target(1_000_000L, null, null, List.of(), List.of(), verification);
         return ProbeBounds.of(node, ProbeTerms.of(target), 4, GIB);
     }

@@ -70,10 +70,11 @@ class MergeTest {
     @Test
     void theProofIsThatOfTheStrictest() {
         assertThat(merge(
-                                "threads: 1, verification: {connections: 9, holdSeconds: 70}",
-                                "threads: 1, verification: {connections: 4000, timeoutSeconds: 600}")
+                                "threads: 1, verification: {connections: 9, holdSeconds: 70, periodSeconds: 9000, maxMemoryPercent: 5}",
+                                "threads: 1, verification: {connections: 4000, timeoutSeconds: 600, periodSeconds: 8000,"
+                                        + " maxMemoryPercent: 50}")
                         .verification())
-                .isEqualTo(new Verification(null, 4_000L, 70L, 600L));
+                .isEqualTo(new Verification(null, 4_000L, 70L, 600L, 8_000L, 5L));
     }
 
     @Test
@@ -85,7 +86,7 @@ class MergeTest {
         assertThat(merge(compute, "threads: 1, verification: {method: Probe}").verification())
                 .isNull();
         assertThat(merge(compute, "threads: 1, verification: {holdSeconds: 9}").verification())
-                .isEqualTo(new Verification(null, null, 9L, null));
+                .isEqualTo(new Verification(null, null, 9L, null, null, null));
     }
 
     @Test

@@ -68,12 +68,16 @@ class NodeStandingTest {
 
     @ParameterizedTest
     @EnumSource
-    void whateverTheReasonReadyIsReadyAndStalledIsStalledAndAllElseIsOnItsWayOrOnHold(Reason reason) {
+    void whateverTheReasonReadyIsReadyAndStalledIsStalledAndAllElseIsOnItsWayOnHoldOrOutdated(Reason reason) {
         assertThat(NodeStanding.of(conditions(Status.True, Status.False, reason)))
                 .isEqualTo(new NodeStanding(NodeState.ready, reason, "Because."));
         assertThat(NodeStanding.of(conditions(Status.False, Status.True, reason)))
                 .isEqualTo(new NodeStanding(NodeState.stalled, reason, "Because."));
-        var state = reason == Reason.OnHold ? NodeState.held : NodeState.progressing;
+        var state = switch (reason) {
+            case OnHold -> NodeState.held;
+            case ProbeOutdated -> NodeState.outdated;
+            default -> NodeState.progressing;
+        };
         assertThat(NodeStanding.of(conditions(Status.False, Status.False, reason)))
                 .isEqualTo(new NodeStanding(state, reason, "Because."));
         assertThat(NodeStanding.of(conditions(Status.Unknown, Status.Unknown, reason)))

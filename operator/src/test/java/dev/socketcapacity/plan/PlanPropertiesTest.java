@@ -200,6 +200,21 @@ class PlanPropertiesTest {
     }
 
     @Test
+    void aNodeThatHoldsItsValuesHasRoomForTheWholeWish() {
+        always(random -> {
+            var node = new Machine(random);
+            var target = target(random, true);
+            var derived = node.derive(target);
+            if (derived.refusals().isEmpty()) {
+                node.hold(derived.requirements());
+                var capacity = Capacity.of(target, derived, node.observation());
+                expect(capacity.isPresent() == target.connections() > 0, capacity);
+                expect(capacity.stream().allMatch(room -> room.connections() >= target.connections()), capacity);
+            }
+        });
+    }
+
+    @Test
     void aLargerWishNeedsAsMuchOrMoreOfEverythingAndIsRefusedWhereTheSmallerOneIs() {
         always(random -> {
             var node = new Machine(random);
@@ -356,7 +371,7 @@ class PlanPropertiesTest {
         var object = new NodeSocketCapacity();
         object.setMetadata(
                 new ObjectMetaBuilder().withName(name).withGeneration(3L).build());
-        object.setSpec(new NodeSocketCapacitySpec(uid, action, target, null, null, null));
+        object.setSpec(new NodeSocketCapacitySpec(uid, action, target, null, null, null, null));
         var condition = Condition.of(
                 Condition.Type.Enacted, Condition.Status.False, enacted, "Because.", 3, Instant.EPOCH, List.of());
         object.setStatus(
@@ -459,7 +474,9 @@ class PlanPropertiesTest {
                         random.nextBoolean() ? null : random.nextBoolean() ? Verification.COMPUTE : Verification.PROBE,
                         sometimes(random, 1_000_000),
                         sometimes(random, 3_600),
-                        sometimes(random, 7_200));
+                        sometimes(random, 7_200),
+                        sometimes(random, 604_800),
+                        sometimes(random, 90));
     }
 
     /// The command line takes more than the API does.

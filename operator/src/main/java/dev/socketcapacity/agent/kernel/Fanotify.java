@@ -1,13 +1,16 @@
 package dev.socketcapacity.agent.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
 import dev.socketcapacity.agent.kernel.WriteWatch.Write;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,8 +22,8 @@ import java.util.function.Supplier;
 /// very file, as the writer's namespace has it.
 final class Fanotify implements WriteEvents {
 
-    /// Of 12 writers that ended at once and were the first, 5 were named without any, and all of them with so many.
-    private static final int WARM_UPS = 100;
+    /// As many as it takes until the code is compiled.
+    private static final int WARM_UPS = 250;
 
     /// As the kernel tells it to this process.
     private static final int SELF = Math.toIntExact(ProcessHandle.current().pid());
@@ -31,6 +34,7 @@ final class Fanotify implements WriteEvents {
     private final Procfs procfs;
     private final SettingFiles files;
     private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER, Long.BYTES);
+    private final ByteBuffer received = buffer.asByteBuffer().order(ByteOrder.nativeOrder());
 
     private Fanotify(int queue, Procfs procfs, SettingFiles files) {
         this.queue = queue;
@@ -55,11 +59,23 @@ final class Fanotify implements WriteEvents {
         return queue;
     }
 
-    /// Code that has never run takes longer than a writer who ends at once has a name.
+    /// Code that has never run takes longer than a writer who ends at once has a name: so this thread writes its own
+    /// name where that is heard, and hears of it.
     @Override
-    public void warmUp() {
-        for (int i = 0; i < WARM_UPS; i++) {
-            named(queue, SELF).container().get();
+    public void warmUp(Consumer<Write> listener) throws ErrnoException {
+        if (!procfs.isOwn()) {
+            return; // nobody is named
+        }
+        try (var comm = FileChannel.open(procfs.path("thread-self/comm"), StandardOpenOption.WRITE)) {
+            var name = Thread.currentThread().getName().getBytes(US_ASCII);
+            for (int i = 0; i < WARM_UPS; i++) {
+                comm.write(ByteBuffer.wrap(name));
+                read(listener);
+            }
+        } catch (ErrnoException failure) {
+            throw failure;
+        } catch (IOException _) {
+            // it is slow for a while
         }
     }
 
@@ -68,8 +84,8 @@ final class Fanotify implements WriteEvents {
         var events = new ArrayList<Event>();
         try {
             int length = Libc.read(queue, buffer);
-            for (int offset = 0; offset < length; offset += buffer.get(JAVA_INT, offset)) {
-                events.add(event(buffer.asSlice(offset))); // names all writers before any is dealt with
+            for (int offset = 0; offset < length; offset += received.getInt(offset)) {
+                events.add(event(offset)); // names all writers before any is dealt with
             }
         } catch (ErrnoException failure) { // no descriptor could be made for one
             tellOfAllUnlessGone(failure, listener);
@@ -94,15 +110,16 @@ final class Fanotify implements WriteEvents {
     ///
     /// A process that is gone has no descriptor, and its pid may be another's already: it has no name. One that is
     /// still there may be gone in a moment, so its name is read before all else.
-    private Event event(MemorySegment metadata) throws ErrnoException {
-        int file = metadata.get(JAVA_INT, 16);
-        int pid = metadata.get(JAVA_INT, 20);
-        int process = metadata.get(JAVA_INT, metadata.get(JAVA_SHORT, 6) + 4);
+    private Event event(int offset) throws ErrnoException {
+        int file = received.getInt(offset + 16);
+        int pid = received.getInt(offset + 20);
+        int process = received.getInt(offset + received.getShort(offset + 6) + 4);
         if (process < 0) {
             return unnamed(file, pid);
         }
+        var event = named(file, pid);
         Libc.close(process);
-        return pid == SELF ? unnamed(file, pid) : named(file, pid);
+        return event;
     }
 
     private static Event unnamed(int file, int pid) {
@@ -138,9 +155,10 @@ final class Fanotify implements WriteEvents {
             return;
         }
         try {
-            if (event.pid() != SELF) {
-                files.key(event.file()).map(event::on).ifPresent(listener);
-            }
+            files.key(event.file())
+                    .filter(_ -> event.pid() != SELF)
+                    .map(event::on)
+                    .ifPresent(listener);
         } catch (ErrnoException failure) {
             tellOfAllUnlessGone(failure, listener);
         } catch (IOException unknown) {

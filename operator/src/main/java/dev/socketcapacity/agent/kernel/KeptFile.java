@@ -1,6 +1,6 @@
 package dev.socketcapacity.agent.kernel;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +20,9 @@ final class KeptFile {
     private final Kept reader;
     private final Kept writer;
 
+    /// Used again each time: one of the heap's would be cleared, and copied.
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(USUAL_LENGTH);
+
     KeptFile(Path path, NetworkNamespace network) {
         this.reader = new Kept(path, network, StandardOpenOption.READ);
         // Never CREATE: a setting that does not exist is an error, not a file.
@@ -27,22 +30,31 @@ final class KeptFile {
     }
 
     /// All of it, by one read from its beginning: a number answers no other.
-    String read() throws IOException {
-        return reader.use(KeptFile::text);
+    synchronized String read() throws IOException {
+        return reader.use(this::text);
     }
 
     /// At its beginning: the kernel ignores a number that is written anywhere else. Returns how many characters the
     /// kernel took.
-    int write(String text) throws IOException {
-        return writer.use(file -> file.write(ByteBuffer.wrap(text.getBytes(US_ASCII)), 0));
+    synchronized int write(String text) throws IOException {
+        var bytes = text.getBytes(ISO_8859_1);
+        while (bytes.length > buffer.capacity()) {
+            growBuffer();
+        }
+        return writer.use(file -> file.write(buffer.clear().put(bytes).flip(), 0));
     }
 
-    private static String text(FileChannel file) throws IOException {
-        var buffer = ByteBuffer.allocate(USUAL_LENGTH);
-        while (file.read(buffer, 0) == buffer.capacity()) {
-            buffer = ByteBuffer.allocate(2 * buffer.capacity());
+    private String text(FileChannel file) throws IOException {
+        while (file.read(buffer.clear(), 0) == buffer.capacity()) {
+            growBuffer();
         }
-        return US_ASCII.decode(buffer.flip()).toString();
+        var bytes = new byte[buffer.position()];
+        buffer.get(0, bytes);
+        return new String(bytes, ISO_8859_1); // which they are told in without a look at each
+    }
+
+    private void growBuffer() {
+        buffer = ByteBuffer.allocateDirect(2 * buffer.capacity());
     }
 
     private interface Use<T> {
@@ -62,7 +74,7 @@ final class KeptFile {
             this.option = option;
         }
 
-        synchronized <T> T use(Use<T> use) throws IOException {
+        <T> T use(Use<T> use) throws IOException {
             if (file != null) {
                 try {
                     return use.of(file);

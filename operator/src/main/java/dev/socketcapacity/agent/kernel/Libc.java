@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -19,6 +20,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +56,8 @@ public final class Libc {
     /// The peer closed its end (`poll.h`). POLLERR and POLLHUP are reported unasked.
     public static final short POLLRDHUP = 0x2000;
 
+    private static final short POLLERR = 0x008; // poll.h
+    private static final short POLLHUP = 0x010;
     private static final int O_CLOEXEC = 0x8_0000; // fcntl.h; O_RDONLY is 0
     private static final int AF_INET = 2; // sys/socket.h
     private static final int AF_INET6 = 10;
@@ -69,8 +73,11 @@ public final class Libc {
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
     private static final int SO_LINGER = 13;
+    private static final int SO_MEMINFO = 55;
     private static final int SO_NETNS_COOKIE = 71;
-    private static final int SCHED_IDLE = 5; // sched.h
+    private static final int SK_MEMINFO_DROPS = 8; // linux/sock_diag.h
+    private static final int SCHED_FIFO = 1; // sched.h
+    private static final int SCHED_IDLE = 5;
     private static final int PRIO_PROCESS = 0; // sys/resource.h
     private static final int HIGHEST_PRIORITY = -20;
     private static final int RLIMIT_NOFILE = 7; // sys/resource.h
@@ -165,6 +172,14 @@ public final class Libc {
         SCHED_SETSCHEDULER.call(0, SCHED_IDLE, priorityZero);
     }
 
+    /// From now on the calling thread runs as soon as it can, before all of ordinary priority (SCHED_FIFO, at its
+    /// lowest): it must sleep nearly all the time. Needs CAP_SYS_NICE, and a cgroup with a share of that.
+    public static void scheduleFirst() throws ErrnoException {
+        var lowest = SCRATCH.get().buffer; // struct sched_param { int sched_priority; }
+        lowest.set(JAVA_INT, 0, 1);
+        SCHED_SETSCHEDULER.call(0, SCHED_FIFO, lowest);
+    }
+
     /// From now on the calling thread is preferred to all that are not its like: nice(2) of -20. Needs CAP_SYS_NICE.
     public static void prefer() throws ErrnoException {
         SETPRIORITY.call(PRIO_PROCESS, 0, HIGHEST_PRIORITY);
@@ -241,8 +256,7 @@ public final class Libc {
         var name = scratch.path(path);
         int descriptor = OPEN.call(name, O_CLOEXEC);
         try {
-            int length = read(descriptor, scratch.page);
-            return new String(scratch.page.asSlice(0, length).toArray(JAVA_BYTE), US_ASCII);
+            return scratch.text(read(descriptor, scratch.page));
         } finally {
             close(descriptor);
         }
@@ -257,9 +271,7 @@ public final class Libc {
     public static String link(String path) throws ErrnoException {
         var scratch = SCRATCH.get();
         var name = scratch.path(path);
-        var target = scratch.page;
-        int length = READLINK.call(name, target, target.byteSize());
-        return new String(target.asSlice(0, length).toArray(JAVA_BYTE), US_ASCII);
+        return scratch.text(READLINK.call(name, scratch.page, Scratch.PAGE));
     }
 
     /// Opens the namespace around the pid namespace behind `descriptor`; EPERM where that is around the caller's own,
@@ -431,6 +443,16 @@ public final class Libc {
         return socketOption(socket, SO_ERROR, JAVA_INT).get(JAVA_INT, 0);
     }
 
+    /// How many packets the kernel has dropped at `socket`, for whatever reason; of a listener: those that would have
+    /// been
+    /// connections.
+    public static long drops(int socket) throws ErrnoException {
+        var scratch = SCRATCH.get(); // an array of unsigned int
+        scratch.length.set(JAVA_INT, 0, (int) scratch.page.byteSize());
+        GETSOCKOPT.call(socket, SOL_SOCKET, SO_MEMINFO, scratch.page, scratch.length);
+        return Integer.toUnsignedLong(scratch.page.getAtIndex(JAVA_INT, SK_MEMINFO_DROPS));
+    }
+
     /// The id of the calling thread's network namespace, which is never used again before the next boot (Linux 5.14).
     public static long netnsCookie() throws ErrnoException {
         int type = SOCK_STREAM | SOCK_CLOEXEC;
@@ -466,22 +488,24 @@ public final class Libc {
 
     /// A function of the C library. Its arguments are integers and pointers, at most six. Each is passed in a
     /// register of its own, as wide as a pointer, and what a function does not expect it does not look at: so say
-    /// the calling conventions of x86-64 and arm64. So one signature serves them all: each new one takes 10 ms.
+    /// the calling conventions of x86-64 and arm64. So one signature, and one handle, serves them all: each new
+    /// signature takes 10 ms, and each handle is slow until it has been used some hundred times.
     private static final class Function {
         private static final int REGISTERS = 6;
         private static final Linker LINKER = Linker.nativeLinker();
         private static final FunctionDescriptor SIGNATURE =
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        private static final MethodHandle ANY =
+                LINKER.downcallHandle(SIGNATURE, Linker.Option.captureCallState("errno"));
         private static final VarHandle CAPTURED_ERRNO =
                 Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
 
         private final String name;
-        private final MethodHandle handle;
+        private final MemorySegment address;
 
         Function(String name) {
             this.name = name;
-            this.handle = LINKER.downcallHandle(
-                    LINKER.defaultLookup().findOrThrow(name), SIGNATURE, Linker.Option.captureCallState("errno"));
+            this.address = LINKER.defaultLookup().findOrThrow(name);
         }
 
         /// What it returns, of which -1 stands for an error.
@@ -520,8 +544,8 @@ public final class Libc {
                         : ((Number) arguments[i]).longValue();
             }
             try {
-                return (long) handle.invokeExact(
-                        SCRATCH.get().callState, words[0], words[1], words[2], words[3], words[4], words[5]);
+                return (long) ANY.invokeExact(
+                        address, SCRATCH.get().callState, words[0], words[1], words[2], words[3], words[4], words[5]);
             } catch (Throwable e) {
                 throw new IllegalStateException(name + " could not be called", e);
             } finally {
@@ -545,9 +569,20 @@ public final class Libc {
         final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
         final MemorySegment page = Arena.ofAuto().allocate(PAGE, Long.BYTES);
 
+        // To copy through these takes the least code, which counts where it has hardly run yet.
+        private final ByteBuffer pathBytes = path.asByteBuffer();
+        private final ByteBuffer pageBytes = page.asByteBuffer();
+
         MemorySegment path(String text) {
-            path.setString(0, text);
+            pathBytes.clear().put(text.getBytes(UTF_8)).put((byte) 0);
             return path;
+        }
+
+        /// The beginning of the page.
+        String text(int length) {
+            var bytes = new byte[length];
+            pageBytes.get(0, bytes);
+            return new String(bytes, US_ASCII);
         }
     }
 
@@ -558,15 +593,25 @@ public final class Libc {
         private static final long LENGTH_INET = 16;
         private static final long LENGTH_INET6 = 28;
 
+        private final InetAddress host;
         private final MemorySegment bytes;
 
         /// @param port 0 lets the kernel choose when the address is bound
         public SocketAddress(InetAddress address, int port) {
             boolean inet6 = address instanceof Inet6Address;
+            this.host = address;
             this.bytes = Arena.ofAuto().allocate(inet6 ? LENGTH_INET6 : LENGTH_INET, Integer.BYTES);
             bytes.set(JAVA_SHORT, 0, (short) (inet6 ? AF_INET6 : AF_INET));
             bytes.set(PORT, PORT_OFFSET, (short) port);
             MemorySegment.copy(address.getAddress(), 0, bytes, JAVA_BYTE, inet6 ? 8 : 4, inet6 ? 16 : 4);
+        }
+
+        public InetAddress host() {
+            return host;
+        }
+
+        public int port() {
+            return Short.toUnsignedInt(bytes.get(PORT, PORT_OFFSET));
         }
 
         private boolean isInet6() {
@@ -605,6 +650,11 @@ public final class Libc {
             size = 0;
         }
 
+        /// Whether the last [#poll] saw an error, or no connection, at the descriptor that was added as number `index`.
+        public boolean hasFailed(int index) {
+            return (entries.get(JAVA_SHORT, index * ENTRY + RETURNED_EVENTS) & (POLLERR | POLLHUP)) != 0;
+        }
+
         /// Whether the last [#poll] saw anything at the descriptor that was added as number `index`.
         public boolean isReady(int index) {
             return entries.get(JAVA_SHORT, index * ENTRY + RETURNED_EVENTS) != 0;
@@ -629,6 +679,7 @@ public final class Libc {
         EROFS(30),
         EPIPE(32),
         ENOSYS(38),
+        EPROTO(71),
         ENOPROTOOPT(92),
         EOPNOTSUPP(95),
         EAFNOSUPPORT(97),

@@ -44,6 +44,15 @@ public record NetworkCounters(Procfs procfs, String folder) {
         return count("snmp", protocol + ":", name);
     }
 
+    /// Answers that a destination can't be reached, since the namespace was made: `InDestUnreachs` of IPv6.
+    public long unreachableOverIpv6() throws IOException {
+        return lines("snmp6").stream()
+                .filter(line -> line.startsWith("Icmp6InDestUnreachs"))
+                .mapToLong(line -> Long.parseLong(line.split("\\s+")[1]))
+                .findFirst()
+                .orElse(0);
+    }
+
     private OptionalLong count(String file, String group, String name) throws IOException {
         var lines = lines(file).stream()
                 .filter(line -> line.startsWith(group))

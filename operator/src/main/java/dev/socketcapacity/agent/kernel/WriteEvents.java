@@ -21,7 +21,9 @@ sealed interface WriteEvents extends AutoCloseable permits Fanotify, Inotify {
     int descriptor();
 
     /// Makes what is to be quick quick from its first time on.
-    default void warmUp() {}
+    ///
+    /// @param listener hears of what is written meanwhile
+    default void warmUp(Consumer<Write> listener) throws ErrnoException {}
 
     /// Takes what is in the queue, at least one event, waiting for it.
     void read(Consumer<Write> listener) throws ErrnoException;

@@ -2,6 +2,7 @@ package dev.socketcapacity.agent.kernel;
 
 import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -13,6 +14,11 @@ import java.util.function.Supplier;
 /// It hears of those that go through the procfs that it is given, by whichever mount; another container's own procfs is
 /// another one. So what must hold is read again from time to time besides.
 public final class WriteWatch implements AutoCloseable {
+
+    /// Anybody may write to procfs without end, and this thread runs before theirs.
+    private static final double MOST_OF_A_PROCESSOR = 0.1;
+
+    private static final Duration BURST = Duration.ofMillis(20);
 
     private final WriteEvents events;
     private final Libc.Pipe end;
@@ -68,14 +74,15 @@ public final class WriteWatch implements AutoCloseable {
     }
 
     private void run(Consumer<Write> listener) {
+        var duty = new DutyCycle(MOST_OF_A_PROCESSOR, BURST);
         var sources = new Libc.PollSet(2);
         sources.add(events.descriptor(), Libc.POLLIN);
         sources.add(end.out(), Libc.POLLIN);
         try (events) {
+            events.warmUp(listener);
             prefer();
-            events.warmUp();
             for (Libc.poll(sources); !sources.isReady(1); Libc.poll(sources)) {
-                events.read(listener);
+                duty.run(() -> events.read(listener));
             }
             Libc.close(end.out());
         } catch (ErrnoException e) {
@@ -86,7 +93,8 @@ public final class WriteWatch implements AutoCloseable {
     /// A writer that ends at once has a name for a fraction of a millisecond.
     private static void prefer() {
         try {
-            Libc.prefer();
+            Libc.prefer(); // which will do where a cgroup forbids the next
+            Libc.scheduleFirst();
         } catch (ErrnoException _) {
             // without the right to it, it is later at times
         }

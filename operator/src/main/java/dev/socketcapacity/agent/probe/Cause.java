@@ -18,18 +18,20 @@ public record Cause(Obstacle obstacle, String evidence) {
             case "EMFILE" -> Optional.of(descriptors(seen));
             case "ENFILE" ->
                 cause(FILE_MAX, "%d files are open, of %d that fs.file-max allows", seen.files(), seen.fileMax());
-            case "EADDRNOTAVAIL" -> Optional.of(ports(seen));
+            case "EADDRNOTAVAIL" -> ports(seen);
             case "ENOBUFS", "ENOMEM" -> memory(seen);
-            case "ETIMEDOUT" -> silence(seen);
-            case "EHOSTUNREACH" ->
-                refused.isLate()
-                        ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address")
-                        : cause(NO_ROUTE, "there is no route to the address");
-            case "ENETUNREACH", "ENETDOWN" -> cause(NO_ROUTE, "there is no route to the address");
+            case "ETIMEDOUT" -> silence(refused, seen);
+            case "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN", "EACCES", "EINVAL" -> noWay(refused, seen);
             case "ECONNREFUSED" ->
-                seen.rejections() > 0
-                        ? cause(REJECTED, "a firewall on the way rejects connections")
-                        : cause(NOBODY_LISTENS, "nobody listens at the address");
+                rejection(seen)
+                        .or(() -> cause(
+                                NOBODY_LISTENS,
+                                "connections are reset, by another host that has the address or by a firewall"));
+            case "EPROTO" -> cause(NOT_ACCEPTED, "what answers at the address is no 'sockcap probe serve'");
+            case "ECONNRESET" ->
+                refused.isGreeting()
+                        ? cause(CLOSED, "the other side closes what comes: it says why")
+                        : Optional.empty();
             default -> Optional.empty();
         };
     }
@@ -42,13 +44,15 @@ public record Cause(Obstacle obstacle, String evidence) {
                         "the process has no descriptors left (RLIMIT_NOFILE is %d)".formatted(seen.descriptorLimit()));
     }
 
-    private static Cause ports(Seen seen) {
+    /// Without an address to connect from the errno is the same, and a datagram gets it too.
+    private static Optional<Cause> ports(Seen seen) {
+        if (seen.datagramErrno().equals(Optional.of("EADDRNOTAVAIL"))) {
+            return cause(NO_ROUTE, "this side has no address to reach the other from");
+        }
         var reserved = seen.reservedPorts() == 0
                 ? ""
                 : ", of which net.ipv4.ip_local_reserved_ports takes away " + seen.reservedPorts();
-        return new Cause(
-                PORTS,
-                "no local ports left (net.ipv4.ip_local_port_range is %s%s)".formatted(seen.portRange(), reserved));
+        return cause(PORTS, "no local ports left (net.ipv4.ip_local_port_range is %s%s)", seen.portRange(), reserved);
     }
 
     private static Optional<Cause> memory(Seen seen) {
@@ -59,37 +63,66 @@ public record Cause(Obstacle obstacle, String evidence) {
                                 .formatted(full.path(), full.used() >> 20, full.max() >> 20)));
     }
 
-    /// Nothing came back. What counts more than once is asked first for what counts only itself: a full accept queue is
-    /// told from a full table by a counter of each, and a firewall only by what is left.
-    private static Optional<Cause> silence(Seen seen) {
-        if (seen.conntrackDrops() > 0) {
+    /// What the kernel knows at once it says of a datagram too. The rest was answered by somebody else, or nobody was
+    /// there to answer.
+    private static Optional<Cause> noWay(Refused refused, Seen seen) {
+        if (seen.datagramErrno().equals(Optional.of(refused.errno()))) {
+            return cause(NO_ROUTE, "there is no route to the address");
+        }
+        return refused.isLate() ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address") : rejection(seen);
+    }
+
+    private static Optional<Cause> rejection(Seen seen) {
+        return seen.rejections() > 0
+                ? cause(REJECTED, "a firewall or router on the way rejects connections")
+                : Optional.empty();
+    }
+
+    /// Nothing came back. Counters of a whole namespace prove nothing by themselves, as others' connections count
+    /// too: a full table must be full, and drops must be the listener's own, or as many as the tries that failed.
+    /// What is left over is a firewall's.
+    private static Optional<Cause> silence(Refused refused, Seen seen) {
+        if (seen.isConntrackFull()) {
             return cause(
                     CONNTRACK,
                     "the table of tracked connections is full (%d of net.netfilter.nf_conntrack_max %d)",
                     seen.tracked(),
                     seen.conntrackMax());
         }
-        if (seen.listenOverflows() > 0) {
-            return cause(
-                    ACCEPT_QUEUE,
-                    "the queue of those that wait to be accepted is full (net.core.somaxconn is %d)",
-                    seen.somaxconn());
+        if (refused.isExplainedBy(refused.listenerDrops())) {
+            return droppedByListener(seen);
         }
-        if (seen.synQueueDrops() > 0) {
-            return cause(
-                    SYN_QUEUE,
-                    "the queue of half-open connections is full (%d of net.ipv4.tcp_max_syn_backlog %d)",
-                    seen.halfOpen(),
-                    seen.synBacklog());
+        if (seen.datagramErrno().equals(Optional.of("ENOBUFS"))) {
+            return seen.neighbourKnown() // then it is a device that drops
+                    ? Optional.empty()
+                    : cause(NEIGHBOURS, "the table of neighbours is full (net.ipv4.neigh.default.gc_thresh3)");
         }
-        if (seen.neighbourErrno().equals(Optional.of("ENOBUFS"))) {
-            return cause(NEIGHBOURS, "the table of neighbours is full (net.ipv4.neigh.default.gc_thresh3)");
-        }
-        if (seen.neighbourErrno().equals(Optional.of("EINVAL"))) {
+        if (seen.datagramErrno().equals(Optional.of("EINVAL"))) {
             return cause(NEIGHBOURS_IPV6, "the table of neighbours is full (net.ipv6.neigh.default.gc_thresh3)");
         }
-        return seen.failedRetransmits() > 0
+        if (refused.isGreeting()) {
+            return cause(NOT_ACCEPTED, "connected, but nothing greets: it is full, or no 'sockcap probe serve'");
+        }
+        return refused.isExplainedBy(seen.failedRetransmits())
                 ? cause(FIREWALL, "a firewall on this machine drops what it sends")
+                : Optional.empty();
+    }
+
+    private static Optional<Cause> droppedByListener(Seen seen) {
+        if (seen.isSynQueueFull()) {
+            return cause(
+                    SYN_QUEUE,
+                    "%d connections of others are half-open, and without SYN cookies no more may be"
+                            + " (net.ipv4.tcp_max_syn_backlog is %d, net.core.somaxconn %d)",
+                    seen.halfOpen(),
+                    seen.synBacklog(),
+                    seen.somaxconn());
+        }
+        return seen.listenOverflows() > 0
+                ? cause(
+                        ACCEPT_QUEUE,
+                        "the queue of those that wait to be accepted is full (net.core.somaxconn is %d)",
+                        seen.somaxconn())
                 : Optional.empty();
     }
 

@@ -6,6 +6,8 @@ import dev.socketcapacity.agent.probe.ProbeEvent.Progress;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -31,6 +33,9 @@ public final class ChildProbe implements Probe {
 
     /// As many descriptor tables as the sockets need.
     public static final int ENOUGH_TABLES = 0;
+
+    /// The system property that names the file of loaded classes that this process was started with, if it was.
+    private static final String AOT_CACHE = "socketcapacity.aot";
 
     private static final Duration GRACE = Duration.ofSeconds(5);
     private static final int MAX_LAST_WORDS = 5;
@@ -59,16 +64,25 @@ public final class ChildProbe implements Probe {
 
     /// The Java and the class path of this process, made small.
     public static List<String> javaCommand() {
-        return List.of(
+        var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-Xmx32m",
                 "-Xss256k",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"));
+                "--enable-native-access=ALL-UNNAMED"));
+        Optional.ofNullable(System.getProperty(AOT_CACHE)).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        return List.copyOf(command);
+    }
+
+    /// Does once in this process what else the probe's own process does, and ends it: so that a cache of loaded classes
+    /// has those as well.
+    public static void rehearse() throws IOException, InterruptedException {
+        System.setIn(new PipedInputStream(new PipedOutputStream())); // of a parent that lives on
+        var job = new ProbeJob(2, 1, Duration.ZERO, GRACE, DEFAULT_CONNECTIONS_PER_SECOND, 2, new Route.Loopback());
+        ProbeChild.main(job.toArguments().toArray(String[]::new));
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.socketcapacity.agent.probe;
 
 import dev.socketcapacity.agent.kernel.Libc;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,6 +16,12 @@ import java.util.concurrent.Future;
 /// leave alone what Java opened: Java closes its descriptors from threads that have another table.
 final class DescriptorTable {
 
+    /// What the JVM may open beyond what it has open already.
+    private static final int SPARE = 32;
+
+    /// Even where RLIMIT_NOFILE would allow more: the kernel closes the tables in parallel when the process ends.
+    private static final int MAX_CAPACITY = 20_000;
+
     private final ExecutorService thread;
 
     /// Must be called by a thread with the process's own table, which is the one that is copied.
@@ -21,6 +29,18 @@ final class DescriptorTable {
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().daemon().name(name).factory());
         call(() -> Libc.unshare(Libc.CLONE_FILES));
+    }
+
+    /// How many descriptors one more table takes, besides the copies of what this process has open; at least 2.
+    static int capacity() throws IOException {
+        long limit = Libc.descriptorLimit();
+        try (var open = Files.list(Path.of("/proc/self/fd"))) {
+            long free = limit - open.count() - SPARE;
+            if (free < 2) {
+                throw new IOException("RLIMIT_NOFILE of %d leaves no descriptors for connections".formatted(limit));
+            }
+            return (int) Math.min(free, MAX_CAPACITY);
+        }
     }
 
     /// Runs `work` on the table's thread to its end, and throws what it threw.

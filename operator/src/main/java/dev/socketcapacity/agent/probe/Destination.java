@@ -8,31 +8,58 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.OptionalInt;
 
-/// A listening socket of the probe, and where it is reached. Every table that is made later has it too.
-record Destination(int listener, SocketAddress address) {
+/// Where connections lead.
+sealed interface Destination {
 
-    /// The kernel takes at most net.core.somaxconn.
-    private static final int BACKLOG = 4_096;
+    SocketAddress address();
 
-    /// Listens on a free port of `address`, an address of the calling thread's network namespace.
-    static Destination at(InetAddress address) throws ErrnoException {
-        var any = new SocketAddress(address, 0);
-        int listener = Libc.tcpSocket(any);
-        Libc.resetOnClose(listener);
-        Libc.bind(listener, any);
-        Libc.listen(listener, BACKLOG);
-        return new Destination(listener, new SocketAddress(address, Libc.localPort(listener)));
+    /// How many connections the kernel is known to have dropped before they could be accepted.
+    long drops() throws ErrnoException;
+
+    /// A listening socket of the probe's own. Every table that is made later has it too.
+    record Own(int listener, SocketAddress address) implements Destination {
+
+        /// The kernel takes at most net.core.somaxconn.
+        private static final int BACKLOG = 4_096;
+
+        /// Listens on a free port of `address`, an address of the calling thread's network namespace.
+        static Own at(InetAddress address) throws ErrnoException {
+            return at(address, 0);
+        }
+
+        /// @param port 0 for any that is free
+        static Own at(InetAddress address, int port) throws ErrnoException {
+            var any = new SocketAddress(address, port);
+            int listener = Libc.tcpSocket(any);
+            Libc.resetOnClose(listener);
+            Libc.bind(listener, any);
+            Libc.listen(listener, BACKLOG);
+            return new Own(listener, new SocketAddress(address, Libc.localPort(listener)));
+        }
+
+        /// Accepts a connection that waits; empty where none does.
+        OptionalInt accept() throws ErrnoException {
+            return Libc.accept(listener);
+        }
+
+        @Override
+        public long drops() throws ErrnoException {
+            return Libc.drops(listener);
+        }
+
+        /// Returns when a connection waits, or after `patience`.
+        void await(Duration patience) throws ErrnoException {
+            var waiting = new PollSet(1);
+            waiting.add(listener, Libc.POLLIN);
+            Libc.poll(waiting, patience);
+        }
     }
 
-    /// Accepts a connection that waits; empty where none does.
-    OptionalInt accept() throws ErrnoException {
-        return Libc.accept(listener);
-    }
-
-    /// Returns when a connection waits, or after `patience`.
-    void await(Duration patience) throws ErrnoException {
-        var waiting = new PollSet(1);
-        waiting.add(listener, Libc.POLLIN);
-        Libc.poll(waiting, patience);
+    /// A [ProbeServer], here or elsewhere.
+    record Server(SocketAddress address) implements Destination {
+        @Override
+        public long drops() {
+            return 0; // its own kernel's to know
+        }
     }
 }

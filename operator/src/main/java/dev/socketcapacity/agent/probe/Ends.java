@@ -38,6 +38,11 @@ final class Ends {
         alive = size;
     }
 
+    void closeLast() throws ErrnoException {
+        close(--size);
+        alive = size;
+    }
+
     /// Closes one.
     void close(int index) throws ErrnoException {
         Libc.close(sockets[index]);
@@ -67,6 +72,29 @@ final class Ends {
         if (lost > 0) {
             throw loss(firstLost);
         }
+    }
+
+    /// Closes those whose other end is gone.
+    void closeEnded() throws ErrnoException {
+        int kept = 0;
+        var batch = new PollSet(POLL_BATCH);
+        for (int from = 0; from < size; from += POLL_BATCH) {
+            int to = Math.min(from + POLL_BATCH, size);
+            batch.clear();
+            for (int i = from; i < to; i++) {
+                batch.add(sockets[i], Libc.POLLRDHUP);
+            }
+            Libc.poll(batch, Duration.ZERO);
+            for (int i = from; i < to; i++) {
+                if (batch.isReady(i - from)) {
+                    close(i);
+                } else {
+                    sockets[kept++] = sockets[i];
+                }
+            }
+        }
+        size = kept;
+        alive = kept;
     }
 
     private static ErrnoException loss(int socket) throws ErrnoException {

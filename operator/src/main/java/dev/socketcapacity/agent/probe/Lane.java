@@ -7,10 +7,15 @@ import dev.socketcapacity.agent.kernel.Libc.PollSet;
 import dev.socketcapacity.agent.kernel.Libc.SocketAddress;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
 /// Up to one descriptor table's worth of connections, with both their ends: opened and accepted in turn, a batch each,
 /// by a thread that opens them where the route begins.
@@ -28,6 +33,15 @@ final class Lane {
     /// priority a thread may be kept from looking for longer, and what it then finds has come in time.
     private static final Duration GLANCE = Duration.ofMillis(50);
 
+    /// Glances at which nothing has come.
+    private static final long PATIENCE = CONNECT_TIMEOUT.dividedBy(GLANCE);
+
+    /// Descriptors kept back from the connections: where the table is full, Java may have to open a file to load what
+    /// it tells that with.
+    private static final int RESERVE = 4;
+
+    private static final Path NOTHING = Path.of("/dev/null");
+
     private final int size;
     private final List<Destination> destinations;
     private final Pace pace;
@@ -35,14 +49,20 @@ final class Lane {
     private final Ends connecting;
     private final Ends accepting;
     private final ConnectTimes times;
+    private final boolean acceptedHere;
     private final int[] batch = new int[BATCH];
+    private final boolean[] greeted = new boolean[BATCH];
+    private final Greeting greeting = new Greeting();
     private final long[] begun = new long[BATCH];
+    private final int[] reserve = new int[RESERVE];
     private final PollSet pending = new PollSet(BATCH);
     private volatile Refusal refusal;
     private volatile boolean tracked;
 
     /// A connection that was refused, and where it was to go.
-    record Refusal(Refused refused, SocketAddress destination) {}
+    ///
+    /// @param ports the local ports of all that were opened with it
+    record Refusal(Refused refused, Destination destination, Set<Integer> ports) {}
 
     /// Must be called by a thread with the process's own descriptor table.
     Lane(int size, Route route, List<Destination> destinations, Pace pace) throws IOException, InterruptedException {
@@ -52,6 +72,7 @@ final class Lane {
         this.connecting = new Ends(size);
         this.accepting = new Ends(size);
         this.times = new ConnectTimes(size);
+        this.acceptedHere = route.ends() == 2;
         this.table = new DescriptorTable("lane");
         if (route instanceof Route.HostToPod way) {
             table.call(() -> NetworkNamespace.join(way.nodeNamespace()));
@@ -59,6 +80,11 @@ final class Lane {
         if (pace.isLimited()) {
             table.call(Libc::scheduleIdle);
         }
+        table.call(() -> {
+            for (int i = 0; i < RESERVE; i++) {
+                reserve[i] = Libc.open(NOTHING);
+            }
+        });
     }
 
     /// Starts to open, until all are open or one is refused.
@@ -85,18 +111,34 @@ final class Lane {
     /// Opens some connections to one destination, and accepts them. Returns whether none was refused.
     private boolean open(Destination destination, int wanted) {
         int count = 0;
+        long drops = 0;
         try {
+            drops = destination.drops();
             int steps = FileTable.room(pace.await(wanted));
             while (count < steps) {
                 batch[count] = connection(destination.address(), count);
                 count++;
             }
-            accept(destination, count);
+            switch (destination) {
+                case Destination.Own own -> accept(own, count);
+                case Destination.Server _ -> awaitGreetings(count);
+            }
             keep(destination, count);
             return true;
         } catch (ErrnoException e) {
-            settle(destination, count, e);
+            releaseReserve();
+            settle(destination, count, drops, e);
             return false;
+        }
+    }
+
+    private void releaseReserve() {
+        try {
+            for (int descriptor : reserve) {
+                Libc.close(descriptor);
+            }
+        } catch (ErrnoException e) {
+            throw new IllegalStateException(e); // they are open, and ours
         }
     }
 
@@ -105,8 +147,11 @@ final class Lane {
         try {
             Libc.resetOnClose(socket);
             begun[index] = System.nanoTime();
+            greeted[index] = false;
             Libc.connect(socket, destination);
-            times.add(System.nanoTime() - begun[index]);
+            if (acceptedHere) {
+                times.add(System.nanoTime() - begun[index]);
+            }
             return socket;
         } catch (ErrnoException e) {
             Libc.close(socket);
@@ -114,48 +159,87 @@ final class Lane {
         }
     }
 
-    /// Accepts that many. What has been accepted is established: on one machine, nothing has to be asked of the other
-    /// end.
-    private void accept(Destination destination, int count) throws ErrnoException {
+    /// Accepts that many, until those of the batch are established too: others may connect to a listener as well.
+    private void accept(Destination.Own destination, int count) throws ErrnoException {
         int wanted = accepting.size() + count;
-        for (long patience = CONNECT_TIMEOUT.dividedBy(GLANCE); ; patience--) {
+        for (long patience = PATIENCE; ; ) {
+            int before = accepting.size();
             takeWaiting(destination);
-            if (accepting.size() >= wanted) {
+            if (areEstablished(count) && accepting.size() >= wanted) {
                 return;
             }
-            failWhereRefused(count);
-            if (patience == 0) {
+            if (accepting.size() == before && patience-- == 0) {
                 throw new ErrnoException("connect", Errno.ETIMEDOUT);
             }
             destination.await(GLANCE);
         }
     }
 
-    private void takeWaiting(Destination destination) throws ErrnoException {
+    /// Waits for the greetings of the other side. What is established without one is not accepted there.
+    private void awaitGreetings(int count) throws ErrnoException {
+        int before = 0;
+        for (long patience = PATIENCE; ; ) {
+            int now = readGreetings(count);
+            if (now == count) {
+                return;
+            }
+            if (now == before && patience-- == 0) {
+                throw new ErrnoException(anyEstablished(count) ? "read" : "connect", Errno.ETIMEDOUT);
+            }
+            before = now;
+        }
+    }
+
+    /// Reads what comes within a glance, and returns how many are greeted by now.
+    private int readGreetings(int count) throws ErrnoException {
+        pending.clear();
+        for (int i = 0; i < count; i++) {
+            pending.add(batch[i], Libc.POLLIN);
+        }
+        Libc.poll(pending, GLANCE);
+        for (int i = 0; i < count; i++) {
+            if (!greeted[i] && pending.isReady(i)) {
+                greeting.receive(batch[i]);
+                greeted[i] = true;
+                times.add(System.nanoTime() - begun[i]);
+            }
+        }
+        return countGreeted(count);
+    }
+
+    private int countGreeted(int count) {
+        return (int) IntStream.range(0, count).filter(i -> greeted[i]).count();
+    }
+
+    private boolean anyEstablished(int count) throws ErrnoException {
+        pollBatch(count);
+        return IntStream.range(0, count).anyMatch(i -> !greeted[i] && pending.isReady(i));
+    }
+
+    private void takeWaiting(Destination.Own destination) throws ErrnoException {
         for (var socket = destination.accept(); socket.isPresent(); socket = destination.accept()) {
             accepting.add(socket.getAsInt());
         }
     }
 
-    /// Throws what has befallen the first of the batch that failed.
-    private void failWhereRefused(int count) throws ErrnoException {
-        pollBatch(count);
+    /// Whether all of the batch are; throws what has befallen the first that failed.
+    private boolean areEstablished(int count) throws ErrnoException {
+        int settled = pollBatch(count);
         for (int i = 0; i < count; i++) {
-            if (pending.isReady(i)) {
-                int error = Libc.pendingError(batch[i]);
-                if (error != 0) {
-                    throw new ErrnoException("connect", error);
-                }
+            if (pending.hasFailed(i)) {
+                throw new ErrnoException("connect", Libc.pendingError(batch[i]));
             }
         }
+        return settled == count;
     }
 
-    private void pollBatch(int count) throws ErrnoException {
+    /// Returns how many have come to an end, good or bad.
+    private int pollBatch(int count) throws ErrnoException {
         pending.clear();
         for (int i = 0; i < count; i++) {
             pending.add(batch[i], Libc.POLLOUT);
         }
-        Libc.poll(pending, Duration.ZERO);
+        return Libc.poll(pending, Duration.ZERO);
     }
 
     private void keep(Destination destination, int count) {
@@ -167,22 +251,67 @@ final class Lane {
         }
     }
 
-    /// Keeps what of the batch is established, gives up the rest, and notes what happened.
-    private void settle(Destination destination, int count, ErrnoException failure) {
+    /// Keeps what of the batch is established and accepted, gives up the rest, and notes what happened.
+    private void settle(Destination destination, int count, long dropsBefore, ErrnoException failure) {
         var after = Duration.ofNanos(count == 0 ? 0 : System.nanoTime() - begun[0]);
-        refusal = new Refusal(Refused.of(failure, after), destination.address());
+        int wanted = connecting.size() + count;
+        var ports = new HashSet<Integer>();
+        var drops = new AtomicLong();
+        afterFailure(() -> drops.set(destination.drops() - dropsBefore));
+        afterFailure(() -> takeRest(destination, count));
+        int accepted = acceptedHere ? accepting.size() : connecting.size() + countGreeted(count);
+        afterFailure(() -> settleBatch(count, ports));
+        afterFailure(() -> balance(destination));
+        int unanswered = Math.max(0, wanted - accepted);
+        var refused = new Refused(failure.call(), failure.errno(), after, unanswered, drops.get());
+        refusal = new Refusal(refused, destination, ports);
+    }
+
+    private interface Step {
+        void run() throws ErrnoException;
+    }
+
+    /// The first failure is the one that counts.
+    private static void afterFailure(Step step) {
         try {
-            pollBatch(count);
-            for (int i = 0; i < count; i++) {
-                if (pending.isReady(i) && Libc.pendingError(batch[i]) == 0) {
-                    connecting.add(batch[i]);
-                } else {
-                    Libc.close(batch[i]);
+            step.run();
+        } catch (ErrnoException _) {
+            // and this a later one
+        }
+    }
+
+    /// What is on its way to the other side is waited for as long as some arrives.
+    private void takeRest(Destination destination, int count) throws ErrnoException {
+        switch (destination) {
+            case Destination.Own own -> takeWaiting(own);
+            case Destination.Server _ -> {
+                for (int before = -1, now = 0; now < count && now > before; ) {
+                    before = now;
+                    now = readGreetings(count);
                 }
             }
-            takeWaiting(destination);
-        } catch (ErrnoException _) {
-            // the first failure is the one that counts
+        }
+    }
+
+    private void settleBatch(int count, Set<Integer> ports) throws ErrnoException {
+        pollBatch(count);
+        for (int i = 0; i < count; i++) {
+            ports.add(Libc.localPort(batch[i]));
+            if (acceptedHere ? pending.isReady(i) && !pending.hasFailed(i) : greeted[i]) {
+                connecting.add(batch[i]);
+            } else {
+                Libc.close(batch[i]);
+            }
+        }
+    }
+
+    /// Where no descriptor is left to accept what is established, each that is given up leaves one to another.
+    private void balance(Destination destination) throws ErrnoException {
+        if (destination instanceof Destination.Own own) {
+            while (connecting.size() > accepting.size()) {
+                connecting.closeLast();
+                own.accept().ifPresent(accepting::add);
+            }
         }
     }
 
@@ -194,9 +323,8 @@ final class Lane {
                 accepting.verify();
             } catch (ErrnoException e) {
                 if (connecting.alive() < size || accepting.alive() < size) {
-                    refusal = new Refusal(
-                            Refused.of(e, Duration.ZERO),
-                            destinations.getFirst().address());
+                    var lost = new Refused(e.call(), e.errno(), Duration.ZERO, 0, 0);
+                    refusal = new Refusal(lost, destinations.getFirst(), Set.of());
                 }
             }
         });
@@ -220,7 +348,7 @@ final class Lane {
 
     /// How many connections both sides have.
     int held() {
-        return Math.min(connecting.alive(), accepting.alive());
+        return acceptedHere ? Math.min(connecting.alive(), accepting.alive()) : connecting.alive();
     }
 
     /// What kept the first connection that is missing from being held.

@@ -22,7 +22,11 @@ public enum Obstacle {
     NO_ROUTE("no-route"),
     /// Nobody on the link has the address.
     NO_NEIGHBOUR("no-neighbour"),
-    NOBODY_LISTENS("nobody-listens");
+    NOBODY_LISTENS("nobody-listens"),
+    /// The handshake was complete, and the accepting side, elsewhere, did not greet.
+    NOT_ACCEPTED("not-accepted"),
+    /// The accepting side, elsewhere, closes what comes.
+    CLOSED("closed");
 
     private final String key;
     private final Optional<Limit> limit;

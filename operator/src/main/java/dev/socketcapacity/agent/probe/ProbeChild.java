@@ -2,13 +2,14 @@ package dev.socketcapacity.agent.probe;
 
 import dev.socketcapacity.agent.kernel.Host;
 import dev.socketcapacity.agent.kernel.Libc;
+import dev.socketcapacity.agent.kernel.Libc.SocketAddress;
 import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -23,12 +24,7 @@ import java.util.stream.IntStream;
 /// outlives it.
 final class ProbeChild {
 
-    /// What the JVM may open beyond what it has open already.
-    private static final int SPARE_DESCRIPTORS = 32;
-
-    /// Connections of one table, even where RLIMIT_NOFILE would allow more: the kernel closes the tables in parallel
-    /// when the process ends.
-    private static final int MAX_CAPACITY = 10_000;
+    private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
     /// Fewer connections take no more than what else goes on in the kernel's caches.
     private static final int ENOUGH_TO_WEIGH = 1_000;
@@ -82,16 +78,11 @@ final class ProbeChild {
 
     private ProbeResult result() throws InterruptedException {
         try {
-            offerToOutOfMemoryKiller();
+            Watchdog.offerToOutOfMemoryKiller();
             return probe();
         } catch (IOException e) {
             return new Inconclusive(e.getMessage());
         }
-    }
-
-    /// It does not see that the memory of the sockets is ours, and would kill others first.
-    private static void offerToOutOfMemoryKiller() throws IOException {
-        Files.writeString(Path.of("/proc/self/oom_score_adj"), "1000");
     }
 
     private ProbeResult probe() throws IOException, InterruptedException {
@@ -115,41 +106,55 @@ final class ProbeChild {
 
     /// Lanes of even size. One that shares its destinations with others works alone.
     private void prepare() throws IOException, InterruptedException {
-        var destinations = new ArrayList<Destination>();
-        for (int i = 0; i < job.destinations(); i++) {
-            destinations.add(listen());
-        }
-        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, Math.ceilDiv(job.connections(), capacity()));
+        var destinations = destinations();
+        int capacity = DescriptorTable.capacity() / job.route().ends();
+        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, Math.ceilDiv(job.connections(), capacity));
         for (int i = 0; i < count; i++) {
             int lane = i;
-            var own = count > destinations.size()
-                    ? List.of(destinations.get(lane % destinations.size()))
-                    : IntStream.range(0, destinations.size())
-                            .filter(destination -> destination % count == lane)
-                            .mapToObj(destinations::get)
-                            .toList();
+            var own = switch (job.route()) {
+                case Route.ToServers _ -> destinations;
+                case Route.HostToPod _, Route.Loopback _ -> share(destinations, lane, count);
+            };
             int size = (int) (job.connections() * (lane + 1L) / count - job.connections() * (long) lane / count);
             lanes.add(new Lane(size, job.route(), own, pace));
         }
     }
 
-    private Destination listen() throws IOException {
-        try {
-            return Destination.at(job.route().address());
-        } catch (Libc.ErrnoException e) {
-            throw new IOException("cannot listen on the pod's address: " + e.getMessage(), e);
-        }
+    /// A listener is for one lane, unless there are too few.
+    private static List<Destination> share(List<Destination> destinations, int lane, int lanes) {
+        return lanes > destinations.size()
+                ? List.of(destinations.get(lane % destinations.size()))
+                : IntStream.range(0, destinations.size())
+                        .filter(destination -> destination % lanes == lane)
+                        .mapToObj(destinations::get)
+                        .toList();
     }
 
-    /// How many connections one more table takes, besides the copies of what this process has open.
-    private static int capacity() throws IOException {
-        long limit = Libc.descriptorLimit();
-        try (var open = Files.list(Path.of("/proc/self/fd"))) {
-            long free = limit - open.count() - SPARE_DESCRIPTORS;
-            if (free < 2) {
-                throw new IOException("RLIMIT_NOFILE of %d leaves no descriptors for connections".formatted(limit));
-            }
-            return (int) Math.min(free / 2, MAX_CAPACITY);
+    private List<Destination> destinations() throws IOException {
+        return switch (job.route()) {
+            case Route.HostToPod way -> listeners(way.podAddress());
+            case Route.Loopback _ -> listeners(LOOPBACK);
+            case Route.ToServers(var servers) ->
+                servers.stream()
+                        .map(server -> new SocketAddress(server.getAddress(), server.getPort()))
+                        .<Destination>map(Destination.Server::new)
+                        .toList();
+        };
+    }
+
+    private List<Destination> listeners(InetAddress address) throws IOException {
+        var listeners = new ArrayList<Destination>();
+        for (int i = 0; i < job.destinations(); i++) {
+            listeners.add(listen(address));
+        }
+        return listeners;
+    }
+
+    private static Destination listen(InetAddress address) throws IOException {
+        try {
+            return Destination.Own.at(address);
+        } catch (Libc.ErrnoException e) {
+            throw new IOException("cannot listen on the pod's address: " + e.getMessage(), e);
         }
     }
 
@@ -159,6 +164,9 @@ final class ProbeChild {
             if (working.size() == atOnce()) {
                 DescriptorTable.await(working.remove());
             }
+            if (refusal().isPresent()) {
+                break;
+            }
             working.add(lane.open(this::goesOnAfter));
         }
         for (var left : working) {
@@ -167,9 +175,11 @@ final class ProbeChild {
     }
 
     private int atOnce() {
-        return pace.isLimited() || job.destinations() < lanes.size()
-                ? 1
-                : Runtime.getRuntime().availableProcessors();
+        var alone = switch (job.route()) {
+            case Route.ToServers _ -> false;
+            case Route.HostToPod _, Route.Loopback _ -> job.destinations() < lanes.size();
+        };
+        return pace.isLimited() || alone ? 1 : Runtime.getRuntime().availableProcessors();
     }
 
     private boolean goesOnAfter(int more) {
@@ -194,10 +204,17 @@ final class ProbeChild {
 
     private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness) throws IOException {
         int held = lanes.stream().mapToInt(Lane::held).sum();
-        return witness.cause(refusal.refused(), refusal.destination())
+        var refused = refusal.refused();
+        var seen = witness.of(refusal);
+        return Cause.of(refused, seen)
                 .<ProbeResult>map(cause -> new FellShort(held, job.connections(), cause, Optional.of(opening)))
                 .orElseGet(() -> new Inconclusive("held %d of %d connections, and nothing tells why no more: %s"
-                        .formatted(held, job.connections(), refusal.refused().text())));
+                        .formatted(held, job.connections(), refused.text() + lookedAt(refused, seen))));
+    }
+
+    /// A connection that is lost was once open: nothing was in its way.
+    private static String lookedAt(Refused refused, Seen seen) {
+        return refused.isLoss() ? "" : "; " + seen.text();
     }
 
     private Opening opening() throws IOException {

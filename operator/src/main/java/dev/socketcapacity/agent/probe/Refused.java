@@ -1,6 +1,5 @@
 package dev.socketcapacity.agent.probe;
 
-import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
 import java.time.Duration;
 
 /// The first connection that was refused.
@@ -9,22 +8,38 @@ import java.time.Duration;
 ///              held
 /// @param errno its name, such as `EADDRNOTAVAIL`; `ETIMEDOUT` where nothing answered
 /// @param after how long it took
-record Refused(String call, String errno, Duration after) {
+/// @param unanswered how many of those that were opened with it were not accepted
+/// @param listenerDrops how many the kernel has dropped at the listener meanwhile
+record Refused(String call, String errno, Duration after, int unanswered, long listenerDrops) {
 
-    /// A neighbour is asked three times, a second apart, before it counts as absent. A route that is not there is known
-    /// at once.
-    private static final Duration LATE = Duration.ofSeconds(1);
+    /// A neighbour is asked three times, a second apart, before it counts as absent. What somebody answers comes at
+    /// once, or to the second or third try.
+    private static final Duration LATE = Duration.ofMillis(2_800);
 
-    static Refused of(ErrnoException refusal, Duration after) {
-        return new Refused(refusal.call(), refusal.errno(), after);
+    boolean isLoss() {
+        return call.equals("poll");
+    }
+
+    /// Whether it was established, and what was missing is the other side's greeting.
+    boolean isGreeting() {
+        return call.equals("read");
     }
 
     boolean isLate() {
         return after.compareTo(LATE) >= 0;
     }
 
-    /// `connect: ETIMEDOUT`.
+    /// Whether as many as `events` may be what kept all of these from being answered: each has been tried at least
+    /// three
+    /// times before it was given up, and one try may have gone another way.
+    boolean isExplainedBy(long events) {
+        return unanswered > 0 && events >= 2L * unanswered;
+    }
+
+    /// `connect: ETIMEDOUT, 126 unanswered, of which the listener dropped 0`.
     String text() {
-        return call + ": " + errno;
+        return unanswered == 0
+                ? call + ": " + errno
+                : "%s: %s, %d unanswered, %d dropped by the listener".formatted(call, errno, unanswered, listenerDrops);
     }
 }

@@ -1,7 +1,9 @@
 package dev.socketcapacity.agent.probe;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Which way the connections of a probe take.
@@ -18,19 +20,19 @@ public sealed interface Route {
     /// to it.
     record Loopback() implements Route {}
 
-    /// Where connections are accepted.
-    default InetAddress address() {
-        return switch (this) {
-            case HostToPod route -> route.podAddress();
-            case Loopback _ -> InetAddress.ofLiteral("127.0.0.1");
-        };
+    /// Opened here, and accepted by a [ProbeServer] each.
+    record ToServers(List<InetSocketAddress> servers) implements Route {
+
+        public ToServers {
+            servers = List.copyOf(servers);
+        }
     }
 
-    /// What is behind a message about it: `from the node to the pod`.
-    default String words() {
+    /// Ends of each connection that this process has.
+    default int ends() {
         return switch (this) {
-            case HostToPod _ -> "from the node to the pod";
-            case Loopback _ -> "over loopback";
+            case HostToPod _, Loopback _ -> 2;
+            case ToServers _ -> 1;
         };
     }
 
@@ -38,14 +40,32 @@ public sealed interface Route {
     default List<String> toArguments() {
         return switch (this) {
             case HostToPod(var nodeNamespace, var podAddress) ->
-                List.of(nodeNamespace.toString(), podAddress.getHostAddress());
-            case Loopback _ -> List.of();
+                List.of("host-to-pod", nodeNamespace.toString(), podAddress.getHostAddress());
+            case Loopback _ -> List.of("loopback");
+            case ToServers(var servers) -> {
+                var words = new ArrayList<>(List.of("to-servers"));
+                for (var server : servers) {
+                    words.add(server.getAddress().getHostAddress());
+                    words.add(Integer.toString(server.getPort()));
+                }
+                yield words;
+            }
         };
     }
 
     static Route ofArguments(List<String> arguments) {
-        return arguments.isEmpty()
-                ? new Loopback()
-                : new HostToPod(Path.of(arguments.getFirst()), InetAddress.ofLiteral(arguments.getLast()));
+        return switch (arguments.getFirst()) {
+            case "host-to-pod" -> new HostToPod(Path.of(arguments.get(1)), InetAddress.ofLiteral(arguments.get(2)));
+            case "loopback" -> new Loopback();
+            case "to-servers" -> {
+                var servers = new ArrayList<InetSocketAddress>();
+                for (int i = 1; i < arguments.size(); i += 2) {
+                    var address = InetAddress.ofLiteral(arguments.get(i));
+                    servers.add(new InetSocketAddress(address, Integer.parseInt(arguments.get(i + 1))));
+                }
+                yield new ToServers(servers);
+            }
+            default -> throw new IllegalArgumentException("no route: " + arguments);
+        };
     }
 }

@@ -9,17 +9,18 @@ import java.util.Optional;
 /// @param files             open files of the whole machine
 /// @param portRange         of the connecting side, as the kernel writes it, such as `32768 60999`
 /// @param reservedPorts     how many of these ports are reserved
-/// @param tracked           connections in the connecting side's table
-/// @param conntrackDrops    packets that found a full table, on either side
+/// @param tracked           connections in the table of the side that dropped more
+/// @param conntrackDrops    packets that this side dropped, as its table was full or for another reason
 /// @param somaxconn         of the accepting side
-/// @param listenOverflows   connections that found a full accept queue there
+/// @param listenOverflows   connections that found a full accept queue there, of any listener
 /// @param synBacklog        of the accepting side
-/// @param halfOpen          connections there whose handshake is not complete
-/// @param listenDrops       connections that were dropped there, for whatever reason, before they could be accepted
-/// @param fullSynQueues     of these, for a listener that has as many half-open ones as it may have
-/// @param failedRetransmits packets that could not leave the connecting side
-/// @param rejections        answers to the connecting side that a destination can't be reached
-/// @param neighbourErrno    what a datagram to the destination said; empty where it went out, or none was sent
+/// @param synCookies        whether that makes do without half-open connections where there are too many
+/// @param halfOpen          connections of others to the probe's listener whose handshake is not complete
+/// @param ownHalfOpen       the probe's own of that kind: the accepting side has answered, and waits for an answer
+/// @param failedRetransmits packets of anybody that could not leave the connecting side
+/// @param rejections        answers to anybody on the connecting side that a destination can't be reached
+/// @param datagramErrno     what a datagram to the destination said; empty where it went out
+/// @param neighbourKnown    whether the table of IPv4 neighbours has the destination
 /// @param fullCgroup        one around this process whose memory is used up
 record Seen(
         long descriptorLimit,
@@ -34,22 +35,37 @@ record Seen(
         long somaxconn,
         long listenOverflows,
         long synBacklog,
+        boolean synCookies,
         long halfOpen,
-        long listenDrops,
-        long fullSynQueues,
+        long ownHalfOpen,
         long failedRetransmits,
         long rejections,
-        Optional<String> neighbourErrno,
+        Optional<String> datagramErrno,
+        boolean neighbourKnown,
         Optional<Cgroups.Limited> fullCgroup) {
 
-    /// Without SYN cookies the kernel keeps the last quarter of them for those that it knows (`tcp_conn_request`), and
-    /// counts who is dropped then among those dropped for any reason, such as no way back.
+    /// Without SYN cookies the kernel keeps the last quarter of tcp_max_syn_backlog for those that it knows
+    /// (`tcp_conn_request`).
     private static final double OPEN_TO_ALL = 0.75;
 
-    /// Connections that found no place among the half-open ones.
-    long synQueueDrops() {
-        return halfOpen >= OPEN_TO_ALL * synBacklog
-                ? Math.max(fullSynQueues, listenDrops - listenOverflows)
-                : fullSynQueues;
+    /// Entries run out meanwhile.
+    private static final double FULL = 0.95;
+
+    boolean isConntrackFull() {
+        return conntrackDrops > 0 && tracked >= FULL * conntrackMax;
+    }
+
+    /// Of half-open connections, and not by the probe's own: these don't complete for another reason.
+    boolean isSynQueueFull() {
+        return !synCookies && halfOpen >= FULL * Math.min(OPEN_TO_ALL * synBacklog, somaxconn);
+    }
+
+    /// What was looked at, for whoever is to find what does not show here.
+    String text() {
+        return "connection tracking dropped %d packets, %d could not leave, %d destinations were called unreachable,"
+                        .formatted(conntrackDrops, failedRetransmits, rejections)
+                + " %d connections are half-open, a datagram %s"
+                        .formatted(
+                                ownHalfOpen, datagramErrno.map("got "::concat).orElse("left"));
     }
 }

@@ -1,8 +1,11 @@
 package dev.socketcapacity.agent.probe;
 
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// Ends the probe's process when it takes too long, or takes from a machine that has no memory left; and slows it down
 /// where others wait for a processor.
@@ -19,24 +22,40 @@ final class Watchdog {
 
     private static final int SLOWER_WHEN_BUSY = 4;
 
-    private Watchdog() {}
+    private final Pressure pressure;
+    private final Pace pace;
+
+    Watchdog(Pressure pressure, Pace pace) {
+        this.pressure = pressure;
+        this.pace = pace;
+    }
+
+    /// The kernel does not see that the memory of the sockets is this process's, and would kill others first.
+    static void offerToOutOfMemoryKiller() throws IOException {
+        Files.writeString(Path.of("/proc/self/oom_score_adj"), "1000");
+    }
 
     /// @param timeout after which the parent has ended us, if it is there
     static void start(Duration timeout, Pace pace) {
-        var pressure = new Pressure(Path.of("/proc/pressure"));
+        var watchdog = new Watchdog(new Pressure(Path.of("/proc/pressure")), pace);
         long latest = System.nanoTime() + timeout.plus(GRACE).toNanos();
         Thread.ofPlatform().daemon().name("watchdog").start(() -> {
             while (System.nanoTime() < latest) {
-                double memory = pressure.memory();
-                if (memory > TOO_MUCH_FOR_MEMORY) {
-                    end("ended, as all processes of the machine waited for memory %.0f %% of the last 10 s"
-                            .formatted(memory));
-                }
-                pace.slowDown(pressure.processor() > BUSY ? SLOWER_WHEN_BUSY : 1);
+                watchdog.look().ifPresent(Watchdog::end);
                 sleep();
             }
             end("not finished after %d s".formatted(timeout.toSeconds()));
         });
+    }
+
+    /// Sets the pace by what the machine has left. Returns why the probe must end; empty where it may go on.
+    Optional<String> look() {
+        pace.slowDown(pressure.processor() > BUSY ? SLOWER_WHEN_BUSY : 1);
+        double memory = pressure.memory();
+        return memory > TOO_MUCH_FOR_MEMORY
+                ? Optional.of("ended, as all processes of the machine waited for memory %.0f %% of the last 10 s"
+                        .formatted(memory))
+                : Optional.empty();
     }
 
     private static void sleep() {

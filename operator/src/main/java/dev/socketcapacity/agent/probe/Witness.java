@@ -1,5 +1,8 @@
 package dev.socketcapacity.agent.probe;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.partitioningBy;
+
 import dev.socketcapacity.agent.kernel.Cgroups;
 import dev.socketcapacity.agent.kernel.Libc;
 import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
@@ -14,9 +17,11 @@ import dev.socketcapacity.plan.PortRange;
 import dev.socketcapacity.plan.PortSet;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Set;
 
 /// Looks at the kernel's counters before the first connection, and again when one is refused.
 final class Witness implements AutoCloseable {
@@ -28,62 +33,60 @@ final class Witness implements AutoCloseable {
 
     private final NetworkNamespace connecting;
     private final NetworkNamespace accepting = NetworkNamespace.own();
+    private final boolean seesAccepting;
     private final Counts connectingBefore;
     private final Counts acceptingBefore;
 
     Witness(Route route) throws IOException {
         this.connecting = switch (route) {
             case Route.HostToPod way -> NetworkNamespace.enter(way.nodeNamespace());
-            case Route.Loopback _ -> NetworkNamespace.own();
+            case Route.Loopback _, Route.ToServers _ -> NetworkNamespace.own();
         };
+        this.seesAccepting = route.ends() == 2;
         this.connectingBefore = connecting.call(Counts::read);
         this.acceptingBefore = accepting.call(Counts::read);
     }
 
-    /// What is counted in one network namespace since it was made.
+    /// What is counted in one network namespace since it was made, and how many connections it tracks now.
     private record Counts(
-            long conntrackDrops,
-            long listenOverflows,
-            long listenDrops,
-            long fullSynQueues,
-            long failedRetransmits,
-            long rejections) {
+            long tracked, long conntrackDrops, long listenOverflows, long failedRetransmits, long rejections) {
+
+        /// Of a side that can't be looked at.
+        static final Counts NONE = new Counts(0, 0, 0, 0, 0);
 
         static Counts read() throws IOException {
             var counters = NetworkCounters.ofThread(PROC);
             return new Counts(
+                    orZero(() -> number("net.netfilter.nf_conntrack_count")),
                     orZero(() -> counters.total("nf_conntrack", "drop")),
                     counters.event("ListenOverflows").orElse(0),
-                    counters.event("ListenDrops").orElse(0),
-                    counters.event("TCPReqQFullDrop").orElse(0),
                     counters.event("TCPRetransFail").orElse(0),
-                    counters.event("Icmp", "InDestUnreachs").orElse(0));
+                    counters.event("Icmp", "InDestUnreachs").orElse(0) + orZero(counters::unreachableOverIpv6));
         }
 
         Counts since(Counts before) {
             return new Counts(
+                    tracked,
                     conntrackDrops - before.conntrackDrops,
                     listenOverflows - before.listenOverflows,
-                    listenDrops - before.listenDrops,
-                    fullSynQueues - before.fullSynQueues,
                     failedRetransmits - before.failedRetransmits,
                     rejections - before.rejections);
         }
     }
 
-    /// Why a connection to `destination` was refused; empty where nothing tells.
-    Optional<Cause> cause(Refused refused, SocketAddress destination) throws IOException {
-        return Cause.of(refused, seen(destination));
-    }
-
-    private Seen seen(SocketAddress destination) throws IOException {
-        var neighbourErrno = connecting.call(() -> datagramErrno(destination));
-        var accepted = accepting.call(Counts::read).since(acceptingBefore);
+    /// What is to be known of a refusal.
+    Seen of(Lane.Refusal refusal) throws IOException {
+        var address = refusal.destination().address();
+        var accepted = seesAccepting ? accepting.call(Counts::read).since(acceptingBefore) : Counts.NONE;
         var connected = connecting.call(Counts::read).since(connectingBefore);
+        var dropping = accepted.conntrackDrops > connected.conntrackDrops ? accepted : connected;
         var range = connecting.call(() -> PROC.read(file(Limit.PORT_RANGE)).strip());
         var reserved = connecting.call(
                 () -> PortSet.parse(PROC.read(file(Limit.RESERVED_PORTS)).strip()));
         var files = PROC.read("sys/fs/file-nr").strip().split("\\s+");
+        // Last: it may be answered itself.
+        var datagramErrno = connecting.call(() -> datagramErrno(address));
+        var halfOpen = accepting.call(() -> halfOpen(address.port(), refusal.ports()));
         return new Seen(
                 Libc.descriptorLimit(),
                 number(Limit.NR_OPEN),
@@ -91,25 +94,31 @@ final class Witness implements AutoCloseable {
                 Long.parseLong(files[2]),
                 range.replaceAll("\\s+", " "),
                 PortSet.of(PortRange.parse(range)).within(reserved).size(),
-                connecting.call(() -> orZero(() -> number("net.netfilter.nf_conntrack_count"))),
+                dropping.tracked,
                 connecting.call(() -> orZero(() -> number(Limit.CONNTRACK_MAX))),
-                accepted.conntrackDrops + connected.conntrackDrops,
+                dropping.conntrackDrops,
                 accepting.call(() -> number(Limit.SOMAXCONN)),
                 accepted.listenOverflows,
                 accepting.call(() -> number(Limit.SYN_BACKLOG)),
-                accepting.call(Witness::halfOpen),
-                accepted.listenDrops,
-                accepted.fullSynQueues,
+                accepting.call(() -> orZero(() -> number("net.ipv4.tcp_syncookies"))) > 0,
+                halfOpen.get(false),
+                halfOpen.get(true),
                 connected.failedRetransmits,
                 connected.rejections,
-                neighbourErrno,
+                datagramErrno,
+                connecting.call(() -> isNeighbourKnown(address)),
                 fullCgroup());
     }
 
-    private static long halfOpen() throws IOException {
-        var count = new AtomicLong();
-        TcpSockets.forEach(EnumSet.of(State.SYN_RECV), _ -> count.incrementAndGet());
-        return count.get();
+    /// Connections to `port` whose handshake is not complete: from one of `ports`, or from another.
+    private static Map<Boolean, Long> halfOpen(int port, Set<Integer> ports) throws IOException {
+        var remotePorts = new ArrayList<Integer>();
+        TcpSockets.forEach(EnumSet.of(State.SYN_RECV), socket -> {
+            if (socket.localPort() == port) {
+                remotePorts.add(socket.remotePort());
+            }
+        });
+        return remotePorts.stream().collect(partitioningBy(ports::contains, counting()));
     }
 
     private static Optional<String> datagramErrno(SocketAddress destination) {
@@ -119,6 +128,11 @@ final class Witness implements AutoCloseable {
         } catch (ErrnoException e) {
             return Optional.of(e.errno());
         }
+    }
+
+    private static boolean isNeighbourKnown(SocketAddress destination) throws IOException {
+        var entry = destination.host().getHostAddress() + " ";
+        return PROC.lines("thread-self/net/arp").stream().anyMatch(line -> line.startsWith(entry));
     }
 
     private static Optional<Cgroups.Limited> fullCgroup() {

@@ -2,7 +2,9 @@ package dev.socketcapacity.agent.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.socketcapacity.agent.kernel.NetworkCounters;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
+import dev.socketcapacity.agent.kernel.Procfs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -13,10 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /// Two network namespaces on this machine, joined as a node and a pod are: by a pair of veth interfaces. Needs root.
-final class NodeAndPod implements AutoCloseable {
+public final class NodeAndPod implements AutoCloseable {
 
-    static final InetAddress POD_IPV4 = InetAddress.ofLiteral("10.231.7.2");
-    static final InetAddress POD_IPV6 = InetAddress.ofLiteral("fd00:231:7::2");
+    public static final InetAddress POD_IPV4 = InetAddress.ofLiteral("10.231.7.2");
+    public static final InetAddress POD_IPV6 = InetAddress.ofLiteral("fd00:231:7::2");
 
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -26,7 +28,7 @@ final class NodeAndPod implements AutoCloseable {
 
     private NodeAndPod() {}
 
-    static NodeAndPod create() {
+    public static NodeAndPod create() {
         var pair = new NodeAndPod();
         try {
             pair.connect();
@@ -45,16 +47,22 @@ final class NodeAndPod implements AutoCloseable {
         run("ip", "-n", node, "address", "add", "fd00:231:7::1/64", "dev", "veth0", "nodad");
         run("ip", "-n", pod, "address", "add", "10.231.7.2/24", "dev", "eth0");
         run("ip", "-n", pod, "address", "add", "fd00:231:7::2/64", "dev", "eth0", "nodad");
+        run("ip", "-n", node, "link", "set", "lo", "up");
+        run("ip", "-n", pod, "link", "set", "lo", "up");
         run("ip", "-n", node, "link", "set", "veth0", "up");
         run("ip", "-n", pod, "link", "set", "eth0", "up");
     }
 
-    Path nodePath() {
+    public Path nodePath() {
         return path(node);
     }
 
+    Path podPath() {
+        return path(pod);
+    }
+
     /// Runs a command with the node's network, and returns what it printed.
-    String onNode(String... command) {
+    public String onNode(String... command) {
         return run(entering(node, command));
     }
 
@@ -63,24 +71,74 @@ final class NodeAndPod implements AutoCloseable {
         return run(entering(pod, command));
     }
 
+    /// Adds a rule for packets of either family on the node's `hook`, such as `input`.
+    void filterOnNode(String hook, String rule) {
+        filter(node, "inet", hook, rule);
+    }
+
+    void filterInPod(String hook, String rule) {
+        filter(pod, "inet", hook, rule);
+    }
+
+    /// Nobody learns of the other's link address any more.
+    void stopNeighbourDiscovery() {
+        filter(node, "arp", "input", "drop");
+        filterOnNode("input", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } drop");
+        onNode("ip", "neighbour", "flush", "dev", "veth0");
+    }
+
+    private static void filter(String namespace, String family, String hook, String rule) {
+        var chain = "%s t %s".formatted(family, hook);
+        run(entering(
+                namespace,
+                "nft",
+                "add table %s t; add chain %s { type filter hook %s priority 0; }; add rule %s %s"
+                        .formatted(family, chain, hook, chain, rule)));
+    }
+
+    /// What starts a process in the pod.
+    List<String> inPod(List<String> command) {
+        return List.of(entering(pod, command.toArray(String[]::new)));
+    }
+
     /// What starts a process in the pod whose tables have at most `limit` descriptors.
-    List<String> inPod(int limit, List<String> command) {
+    public List<String> inPod(int limit, List<String> command) {
         var whole = new ArrayList<>(List.of(entering(pod, "prlimit", "--nofile=" + limit, "--")));
         whole.addAll(command);
         return whole;
     }
 
     /// TCP sockets, of either family, as the kernel counts them.
-    int socketsOnNode() {
+    public int socketsOnNode() {
         return count(node, "inuse");
     }
 
-    int socketsInPod() {
+    public int socketsInPod() {
         return count(pod, "inuse");
     }
 
-    int timeWaits() {
+    public int timeWaits() {
         return count(node, "tw") + count(pod, "tw");
+    }
+
+    /// All connections that have been established to the pod, by the kernel's count.
+    long everAccepted() {
+        try (var entered = NetworkNamespace.enter(path(pod))) {
+            return entered.call(() -> NetworkCounters.ofThread(new Procfs(Path.of("/proc")))
+                    .event("Tcp", "PassiveOpens")
+                    .orElseThrow());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// The ports that somebody listens at in the pod.
+    List<Integer> listeningInPod() {
+        return inPod("ss", "-Htln")
+                .lines()
+                .map(line -> line.strip().split("\\s+")[3])
+                .map(address -> Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)))
+                .toList();
     }
 
     /// The local ports of the connections that the node has opened, as `:40000`.

@@ -1,4 +1,4 @@
-package dev.socketcapacity.cli;
+package dev.socketcapacity.it;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,10 +14,11 @@ import java.nio.file.StandardOpenOption;
 /// A value of the whole kernel, lower than it was for as long as this is open, or this program runs.
 ///
 /// What restores it is open before it is lowered: under a low `fs.nr_open` or `fs.file-max` nothing more may open.
-final class LoweredSetting implements AutoCloseable {
+public final class LoweredSetting implements AutoCloseable {
 
     private static final Procfs PROC = new Procfs(Path.of("/proc"));
 
+    private final KernelLock lock = KernelLock.take();
     private final String file;
     private final String original;
     private final FileChannel channel;
@@ -31,7 +32,7 @@ final class LoweredSetting implements AutoCloseable {
 
     /// @param file  such as `sys/fs/nr_open`
     /// @param inUse what the machine uses of it now; the new value must be more
-    static LoweredSetting lower(String file, long value, long inUse) throws IOException {
+    public static LoweredSetting lower(String file, long value, long inUse) throws IOException {
         assertThat(value).as("%s, of which %d is in use", file, inUse).isGreaterThan(inUse);
         var setting = new LoweredSetting(file);
         assertThat(value).as("%s", file).isLessThan(Long.parseLong(setting.original.strip()));
@@ -61,10 +62,12 @@ final class LoweredSetting implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (channel) {
-            restore();
+        try (lock) {
+            try (channel) {
+                restore();
+            }
+            Runtime.getRuntime().removeShutdownHook(atExit);
+            assertThat(PROC.read(file)).as(file).isEqualTo(original);
         }
-        Runtime.getRuntime().removeShutdownHook(atExit);
-        assertThat(PROC.read(file)).as(file).isEqualTo(original);
     }
 }

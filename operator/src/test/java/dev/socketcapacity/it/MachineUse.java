@@ -1,4 +1,4 @@
-package dev.socketcapacity.cli;
+package dev.socketcapacity.it;
 
 import dev.socketcapacity.agent.kernel.Host;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// The most that anybody on this machine uses of what is about to be lowered.
-final class MachineUse {
+public final class MachineUse {
 
     private static final Procfs PROC = new Procfs(Path.of("/proc"));
     private static final Host HOST = new Host(PROC);
@@ -19,22 +19,22 @@ final class MachineUse {
     private MachineUse() {}
 
     /// The largest table of descriptors.
-    static long descriptors() throws IOException {
+    public static long descriptors() throws IOException {
         var largest = new Largest();
         forEachProcess(pid -> largest.add(number(pid, "FDSize:")));
         return largest.value;
     }
 
-    static long openFiles() throws IOException {
+    public static long openFiles() throws IOException {
         return HOST.openFiles();
     }
 
-    static long maps() throws IOException {
+    public static long maps() throws IOException {
         return HOST.mostMaps().orElseThrow();
     }
 
     /// Of one user.
-    static long epollWatches() throws IOException {
+    public static long epollWatches() throws IOException {
         var watches = new HashMap<Long, Long>();
         forEachProcess(pid -> watches.merge(number(pid, "Uid:"), epollWatches(pid), Long::sum));
         return watches.values().stream().mapToLong(Long::longValue).max().orElse(0);
@@ -55,7 +55,7 @@ final class MachineUse {
     }
 
     /// In one network namespace.
-    static long trackedConnections() throws IOException {
+    public static long trackedConnections() throws IOException {
         var largest = new Largest();
         for (var namespace : networkNamespaces().values()) {
             try (var network = NetworkNamespace.enter(namespace)) {
@@ -103,11 +103,11 @@ final class MachineUse {
         }
     }
 
-    interface OfProcess {
+    public interface OfProcess {
         void look(String pid) throws IOException;
     }
 
-    static void forEachProcess(OfProcess process) throws IOException {
+    public static void forEachProcess(OfProcess process) throws IOException {
         try (var folders = Files.newDirectoryStream(PROC.path(""), "[0-9]*")) {
             for (var folder : folders) {
                 try {

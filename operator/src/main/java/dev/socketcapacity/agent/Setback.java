@@ -1,0 +1,35 @@
+package dev.socketcapacity.agent;
+
+import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
+import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
+import dev.socketcapacity.api.Reason;
+import dev.socketcapacity.plan.ProbeBounds.Bound;
+
+/// What has come of a try to prove a target that did not hold its connections.
+///
+/// @param why     as a clause
+/// @param message as a sentence
+record Setback(Reason reason, String why, String message) {
+
+    /// Whether it met a limit: else it says nothing of the node.
+    boolean isFound() {
+        return reason == Reason.ProbeFailed;
+    }
+
+    /// It was not started.
+    static Setback of(Reason reason, long connections, Bound bound) {
+        var message = "The probe may not open %d connections: %s.".formatted(connections, bound.text());
+        return new Setback(reason, bound.text(), message);
+    }
+
+    static Setback of(Inconclusive result) {
+        return new Setback(
+                Reason.ProbeInconclusive, result.cause(), "The probe could not run: %s.".formatted(result.cause()));
+    }
+
+    static Setback of(FellShort fell) {
+        var why = fell.cause().evidence();
+        var message = "The probe held %d of %d connections: %s.".formatted(fell.held(), fell.wanted(), why);
+        return new Setback(Reason.ProbeFailed, why, message);
+    }
+}
