@@ -1,6 +1,7 @@
-import dev.socketcapacity.agent.probe.HostToPodProbe;
+import dev.socketcapacity.agent.probe.ChildProbe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.agent.probe.ProbeResult.Held;
+import dev.socketcapacity.agent.probe.Route.HostToPod;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import java.time.Duration;
 /// Prints what it did, and the nanoseconds of the monotonic clock from which and to which: `off`, `starting` until the
 /// first connections are open, `on` until all are closed.
 void main(String[] arguments) throws Exception {
-    var probe = new HostToPodProbe(Path.of(arguments[0]), InetAddress.ofLiteral(arguments[1]));
+    var probe = new ChildProbe(new HostToPod(Path.of(arguments[0]), InetAddress.ofLiteral(arguments[1])));
     var request = new ProbeRequest(Integer.parseInt(arguments[2]), 1, Duration.ZERO, Duration.ofMinutes(1));
     long pause = Duration.ofSeconds(5).toNanos();
     for (int round = Integer.parseInt(arguments[3]); round > 0; round--) {
@@ -23,7 +24,7 @@ void main(String[] arguments) throws Exception {
 }
 
 /// Returns how long it took.
-long probe(HostToPodProbe probe, ProbeRequest request) throws InterruptedException {
+long probe(ChildProbe probe, ProbeRequest request) throws InterruptedException {
     var opened = new long[1];
     long start = System.nanoTime();
     var result = probe.run(request, _ -> opened[0] = opened[0] == 0 ? System.nanoTime() : opened[0]);

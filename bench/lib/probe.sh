@@ -55,8 +55,11 @@ until_over() { # PID
   echo $(((${EPOCHREALTIME/./} - begin) / 1000))
 }
 
-# Memory of a run's processes together, in kB.
-resident() { ps -o rss= -s "$1" | awk '{sum += $1} END {print sum}'; }
+# Memory of a run's processes together, in kB: RSS, which counts what they share for each, and PSS.
+memory() { # PID
+  ps -o pid= -s "$1" | sed 's#^ *#/proc/#; s#$#/smaps_rollup#' | xargs cat |
+    awk '$1 == "Rss:" {rss += $2} $1 == "Pss:" {pss += $2} END {print rss, pss}'
+}
 
 # Memory of the kernel's own objects, in kB.
 slab() { awk '$1 == "Slab:" {print $2}' /proc/meminfo; }
