@@ -66,8 +66,9 @@ public final class Rehearsal {
                     journal,
                     clock,
                     SCALE,
+                    new Rhythm(SCALE, () -> 0),
                     alarm::news,
-                    work::probed);
+                    work);
             var wishes = new DeferredWishes(() -> {
                 throw new IllegalStateException("there is no API server here");
             });
@@ -115,9 +116,9 @@ public final class Rehearsal {
                         ? new SettingRequirement(setting.key(), null, new Range(32_752L, 60_999L))
                         : new SettingRequirement(setting.key(), setting.min() + 1, null))
                 .toList();
-        var compute = new Verification(Verification.COMPUTE, null, null, null);
+        var compute = new Verification(Verification.COMPUTE, null, null, null, null, null);
         var target = new Target(null, null, null, settings, List.of(), compute);
-        return new NodeSocketCapacitySpec("node", NodeSocketCapacitySpec.ENACT, target, "target", List.of(), 1);
+        return new NodeSocketCapacitySpec("node", NodeSocketCapacitySpec.ENACT, target, "target", List.of(), 1, null);
     }
 
     /// What is known of the API server's words before it is asked.
