@@ -25,8 +25,7 @@ public record Cause(Obstacle obstacle, String evidence) {
             case "ECONNREFUSED" ->
                 rejection(seen)
                         .or(() -> cause(
-                                NOBODY_LISTENS,
-                                "connections are reset, by another host that has the address or by a firewall"));
+                                NOBODY_LISTENS, "nobody listens at the address, or a firewall resets connections"));
             case "EPROTO" -> cause(NOT_ACCEPTED, "what answers at the address is no 'sockcap probe serve'");
             case "ECONNRESET" ->
                 refused.isGreeting()

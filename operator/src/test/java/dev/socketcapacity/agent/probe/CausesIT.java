@@ -164,7 +164,7 @@ class CausesIT {
     void namesAFirewallThatResets() throws InterruptedException {
         assertNames(
                 Obstacle.NOBODY_LISTENS,
-                "connections are reset, by another host that has the address or by a firewall",
+                "nobody listens at the address, or a firewall resets connections",
                 paced(POD_IPV4)
                         .run(
                                 MANY_TO_ONE,
@@ -217,7 +217,7 @@ class CausesIT {
     void namesAnAddressThatIsAnothers() throws InterruptedException {
         assertNames(
                 Obstacle.NOBODY_LISTENS,
-                "connections are reset, by another host that has the address or by a firewall",
+                "nobody listens at the address, or a firewall resets connections",
                 paced(POD_IPV4)
                         .run(
                                 MANY_TO_ONE,

@@ -110,7 +110,8 @@ class ChildProbeTest {
                 ChildProbe.ENOUGH_TABLES,
                 machine.onNode(DESCRIPTORS, ChildProbe.javaCommand()));
         assertThat(probe.run(request(10, 1, HOLD)))
-                .satisfies(fellShort(0, Obstacle.NOBODY_LISTENS, "nobody listens at the address"));
+                .satisfies(fellShort(
+                        0, Obstacle.NOBODY_LISTENS, "nobody listens at the address, or a firewall resets connections"));
     }
 
     @Test

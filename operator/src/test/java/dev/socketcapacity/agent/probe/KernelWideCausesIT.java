@@ -135,9 +135,12 @@ class KernelWideCausesIT {
         try (var _ = LoweredSetting.lower(CONNTRACK_MAX, 1_000, MachineUse.trackedConnections())) {
             var probe = probe(route(POD_IPV4), machine.inPod(ChildProbe.javaCommand()));
             assertThat(fellShort(probe.run(MANY_TO_ONE)).cause().obstacle()).isEqualTo(Obstacle.CONNTRACK);
-            machine.onNode(
-                    "nft",
-                    "add table t; add chain t c { type filter hook output priority raw; }; add rule t c notrack");
+            for (var hook : List.of("output", "prerouting")) {
+                machine.onNode(
+                        "nft",
+                        "add table t; add chain t %1$s { type filter hook %1$s priority raw; }; add rule t %1$s notrack"
+                                .formatted(hook));
+            }
             var result = probe.run(new ProbeRequest(2_000, 1, Duration.ZERO, Duration.ofSeconds(30)));
             assertThat(result).isInstanceOf(Held.class);
             assertThat(((Held) result).opening().tracked()).isFalse();
