@@ -35,6 +35,7 @@ class ProbeTextTest {
                 new Survey.Subject.Process("6.12", 7, "java", 0, 0, 1),
                 List.of(
                         Reading.of(Limit.DESCRIPTORS, "pid 7 (java)", 8, 20_000).upTo(20_000),
+                        Reading.of(Limit.CONNTRACK_MAX, "network namespace 1", 73, 30_000),
                         Reading.of(Limit.FILE_MAX, "the kernel", 1_000, 201_000)),
                 List.of(),
                 List.of());
@@ -107,6 +108,16 @@ class ProbeTextTest {
                   service  LimitNOFILE=40000 in the [Service] section of its unit, then restart it
                   node     fs.nr_open must be at least as much
                 """);
+    }
+
+    @Test
+    void theTableOfTrackedConnectionsIsInTheWayOnlyOfThoseThatAre() {
+        var tracked = new Opening(
+                OPENING.took(), OPENING.median(), OPENING.ninety(), OPENING.ninetyNine(), OPENING.longest(), true, 0);
+        var held = new Held(20_000, Duration.ofSeconds(1), tracked);
+
+        assertThat(text(ProbeReport.of(held, circumstances(false)), false))
+                .contains("First in the way of more: net.netfilter.nf_conntrack_max", "; connection tracking\n");
     }
 
     @Test
