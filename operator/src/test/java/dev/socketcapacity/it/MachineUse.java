@@ -62,6 +62,8 @@ public final class MachineUse {
                 new Sysctls(PROC, network)
                         .read("net.netfilter.nf_conntrack_count")
                         .ifPresent(count -> largest.add(Long.parseLong(count)));
+            } catch (IOException _) {
+                // It is gone meanwhile.
             }
         }
         return largest.value;
