@@ -25,6 +25,11 @@ final class Cluster implements AutoCloseable {
     static final String AGENT = "app.kubernetes.io/component=agent";
     static final String OPERATOR = "app.kubernetes.io/component=operator";
 
+    /// In the command line of an agent, which names the main class through a file.
+    static final String AGENT_PROCESS = "jib-main-class-file agent ";
+
+    static final String OPERATOR_PROCESS = "jib-main-class-file operator";
+
     private final boolean wasUp;
     private final Path tools;
     private final Map<String, String> environment;

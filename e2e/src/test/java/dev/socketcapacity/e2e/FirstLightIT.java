@@ -29,11 +29,6 @@ import org.junit.jupiter.api.Test;
 /// says.
 class FirstLightIT {
 
-    /// In their command lines, which name the main class through a file.
-    private static final String AGENT_PROCESS = "jib-main-class-file agent ";
-
-    private static final String OPERATOR_PROCESS = "jib-main-class-file operator";
-
     private final Cluster cluster = Cluster.get();
     private final KubernetesClient client = cluster.client();
     private final Wish wish = new Wish(client, "edge");
@@ -121,7 +116,7 @@ class FirstLightIT {
                         .isEmpty());
 
         assertThat(cluster.hosts().stream()
-                        .mapToInt(host -> host.kill(OPERATOR_PROCESS))
+                        .mapToInt(host -> host.kill(Cluster.OPERATOR_PROCESS))
                         .sum())
                 .isEqualTo(1);
 
@@ -136,7 +131,7 @@ class FirstLightIT {
         var proof = report(client, host.name()).getStatus().proved();
         var restarts = restarts(host);
 
-        assertThat(host.kill(AGENT_PROCESS)).isEqualTo(1);
+        assertThat(host.kill(Cluster.AGENT_PROCESS)).isEqualTo(1);
 
         assertThat(host.settings()).isEqualTo(values);
         await("the agent is back").atMost(Wish.PATIENCE).until(() -> restarts(host) > restarts && isAgentReady(host));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// A node's machine, looked at from outside the product: by other programs, in the node's own namespaces.
 record Host(String name) {
@@ -56,6 +57,29 @@ record Host(String name) {
         return exec("ss", "-Htn", "state", "established", "dst", address)
                 .lines()
                 .count();
+    }
+
+    /// TCP sockets over IPv4 of the node's own network namespace, as the kernel counts them.
+    int sockets() {
+        return tcp(exec("cat", "/proc/net/sockstat"), "inuse");
+    }
+
+    /// Those of the network namespace of a process of the node's.
+    int socketsOf(String pid) {
+        return tcp(exec("nsenter", "--target", pid, "--net", "cat", "/proc/net/sockstat"), "inuse");
+    }
+
+    /// Sockets of the node's own network namespace that wait in TIME_WAIT.
+    int timeWaits() {
+        return tcp(exec("cat", "/proc/net/sockstat"), "tw");
+    }
+
+    private static int tcp(String sockstat, String what) {
+        var count = Pattern.compile("^TCP:.* " + what + " (\\d+)", Pattern.MULTILINE)
+                .matcher(sockstat)
+                .results()
+                .findFirst();
+        return Integer.parseInt(count.orElseThrow().group(1));
     }
 
     /// Writes as somebody else would.

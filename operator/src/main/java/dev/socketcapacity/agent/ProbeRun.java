@@ -101,7 +101,9 @@ final class ProbeRun {
         }
     }
 
+    /// Of a long run, now and then; and that all are open, whenever that is.
     private boolean hasNews() {
-        return open != told && !clock.instant().isBefore(toldAt.plus(tellEvery));
+        var since = open == connections ? started : toldAt;
+        return open != told && !clock.instant().isBefore(since.plus(tellEvery));
     }
 }

@@ -27,8 +27,13 @@ record Setback(Reason reason, String why, String message) {
                 Reason.ProbeInconclusive, result.cause(), "The probe could not run: %s.".formatted(result.cause()));
     }
 
+    /// Where not a single connection comes through and no limit is in the way, there is no path to probe: that is no
+    /// word on what the node holds.
     static Setback of(FellShort fell) {
         var why = fell.cause().evidence();
+        if (fell.held() == 0 && fell.cause().obstacle().limit().isEmpty()) {
+            return of(new Inconclusive(why));
+        }
         var message = "The probe held %d of %d connections: %s.".formatted(fell.held(), fell.wanted(), why);
         return new Setback(Reason.ProbeFailed, why, message);
     }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.socketcapacity.agent.NodeKernel.Identity;
+import dev.socketcapacity.agent.probe.Cause;
+import dev.socketcapacity.agent.probe.Obstacle;
 import dev.socketcapacity.agent.probe.Probe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.agent.probe.ProbeResult;
+import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Proof;
 import dev.socketcapacity.api.Reason;
@@ -304,6 +307,15 @@ class ProverTest {
         assertThat(whenProbeEnds(new Inconclusive("no way from the node to the pod")))
                 .isEqualTo(
                         failed(Reason.ProbeInconclusive, "The probe could not run: no way from the node to the pod."));
+    }
+
+    @Test
+    void aWayToThePodThatIsNotThereSaysNothingOfTheNode() throws Exception {
+        prove();
+        var noRoute = new Cause(Obstacle.NO_ROUTE, "there is no route to the address");
+        assertThat(whenProbeEnds(new FellShort(0, 100, noRoute, Optional.empty())))
+                .isEqualTo(
+                        failed(Reason.ProbeInconclusive, "The probe could not run: there is no route to the address."));
     }
 
     @Test
@@ -709,6 +721,17 @@ class ProverTest {
         assertThat(prove())
                 .as("without any step since, as while it holds them")
                 .isEqualTo(new Verdict.Pending("The probe has opened 3000 of 5000 connections."));
+    }
+
+    @Test
+    void thatALongRunHasOpenedAllIsToldAtOnce() throws Exception {
+        target = inbound(5_000);
+        beginsAgain();
+        clock.advance(Duration.ofSeconds(5));
+        probe.progress.accept(4_000);
+        prove();
+        probe.progress.accept(5_000);
+        assertThat(prove()).isEqualTo(new Verdict.Pending("The probe has opened 5000 of 5000 connections."));
     }
 
     @Test

@@ -4,18 +4,27 @@ import static dev.socketcapacity.e2e.Wish.inbound;
 import static dev.socketcapacity.e2e.Wish.probing;
 import static dev.socketcapacity.e2e.Wish.report;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
 
+import dev.socketcapacity.api.Condition;
+import dev.socketcapacity.api.NodeSelector;
+import dev.socketcapacity.api.SocketCapacitySpec;
 import dev.socketcapacity.api.Verification;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// A proof on three real nodes: called for, and renewed by itself.
-class ProbeRhythmIT {
+/// Proofs on three real nodes: what is held is what the kernel counts, at the wish's own time, on call and by itself.
+class ProbeIT {
+
+    private static final int HELD = 10_000;
+    private static final int HOLD_SECONDS = 20;
 
     private final Cluster cluster = Cluster.get();
     private final Wish wish = new Wish(cluster.client(), "edge");
@@ -28,6 +37,60 @@ class ProbeRhythmIT {
     @AfterEach
     void leaveNothing() {
         cluster.deleteAll();
+    }
+
+    @Test
+    void whatTheReportSaysIsHeldIsWhatTheKernelCountsOnBothSides() {
+        var host = cluster.hosts().get(1);
+        int before = host.sockets();
+        holdOn(host);
+
+        int inPod = host.socketsOf(agentOn(host));
+        int onNode = host.sockets() - before;
+        await("the report of what is held")
+                .atMost(Duration.ofSeconds(HOLD_SECONDS))
+                .until(() -> verified(host).contains("%1$d of %1$d connections".formatted(HELD)));
+
+        assertThat(onNode).isCloseTo(HELD, withinPercentage(1));
+        assertThat(inPod).isCloseTo(HELD, withinPercentage(1));
+        wish.awaitReady();
+        assertThat(report(cluster.client(), host.name()).getStatus().proved().held())
+                .isEqualTo(HELD);
+        await("all is closed").atMost(Wish.PATIENCE).until(() -> host.sockets() < before + HELD / 100);
+    }
+
+    @Test
+    void anAgentsPodThatIsDeletedInTheMiddleLeavesNothingAndTheNextOneProves() {
+        var host = cluster.hosts().get(1);
+        int before = host.sockets();
+        holdOn(host);
+
+        cluster.client().resource(cluster.agentPod(host).orElseThrow()).delete();
+
+        await("its connections are gone").atMost(Wish.PATIENCE).until(() -> host.sockets() < before + HELD / 100);
+        assertThat(host.timeWaits()).isLessThan(HELD / 100);
+        wish.awaitReady();
+        assertThat(report(cluster.client(), host.name()).getStatus().proved().held())
+                .isEqualTo(HELD);
+    }
+
+    /// Returns when the connections are open.
+    private void holdOn(Host host) {
+        var only = new NodeSelector(Map.of("kubernetes.io/hostname", host.name()), List.of());
+        int before = host.sockets();
+        wish.apply(new SocketCapacitySpec(only, 1_000_000L, null, null, List.of(), null, probing(HELD, HOLD_SECONDS)));
+        await("the connections").atMost(Wish.PATIENCE).until(() -> host.sockets() >= before + HELD);
+    }
+
+    /// The pid, on its node, of its agent.
+    private static String agentOn(Host host) {
+        return host.pids(Cluster.AGENT_PROCESS).getFirst();
+    }
+
+    private String verified(Host host) {
+        return Condition.find(report(cluster.client(), host.name()).getStatus().conditions(), Condition.Type.Verified)
+                .map(Condition::message)
+                .orElse("");
     }
 
     @Test
