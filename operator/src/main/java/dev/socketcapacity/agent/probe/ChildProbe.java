@@ -67,6 +67,7 @@ public final class ChildProbe implements Probe {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
+                "-Xms8m",
                 "-Xmx32m",
                 "-Xss256k",
                 "-XX:TieredStopAtLevel=1",
