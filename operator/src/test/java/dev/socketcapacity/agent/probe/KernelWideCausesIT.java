@@ -35,8 +35,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What can stop a probe and is one for the whole kernel: see [CausesIT]. Each is lowered, or filled, for as long as
-/// one
+/// What can stop a probe and is one for the whole kernel: see [CausesIT]. Each is lowered, or filled, for as long as a
 /// probe takes, and never below what is in use.
 @Isolated("it lowers values of the whole kernel")
 @Timeout(60)
@@ -45,6 +44,9 @@ class KernelWideCausesIT {
     private static final Procfs PROC = new Procfs(Path.of("/proc"));
     private static final ProbeRequest MANY_TO_ONE = new ProbeRequest(20_000, 1, Duration.ZERO, Duration.ofSeconds(30));
     private static final String CONNTRACK_MAX = "sys/net/netfilter/nf_conntrack_max";
+
+    /// Half of what the kernel has room for before it looks which it can give up, by default.
+    private static final long MANY_NEIGHBOURS = 256;
 
     private NodeAndPod machine;
     private Thread filling = new Thread();
@@ -71,6 +73,13 @@ class KernelWideCausesIT {
         filling.interrupt();
         filling.join();
         machine.close();
+        // The kernel forgets the neighbours some time after their namespace is gone.
+        await().untilAsserted(() -> assertThat(neighbours()).isLessThan(MANY_NEIGHBOURS));
+    }
+
+    private static long neighbours() throws IOException {
+        var counters = NetworkCounters.ofThread(PROC);
+        return Math.max(counters.entries("arp_cache"), counters.entries("ndisc_cache"));
     }
 
     @Test
