@@ -8,9 +8,9 @@ readonly sockcap=$here/../operator/target/sockcap/bin/sockcap
 ours() { command=("$sockcap" probe --connections "$1" --hold "$2" --output json); }
 floor() { command=("$work/probe" "$1" "$2"); }
 
-# Waits until the machine is at least 85 % idle for half a second, but no longer than 30 s.
+# Waits until the machine is at least 85 % idle for half a second, but no longer than 15 s.
 quiet() {
-  local -r end=$((SECONDS + 30))
+  local -r end=$((SECONDS + 15))
   local before after busy=100
   while ((busy > 15 && SECONDS < end)); do
     read -r _ _ _ _ before _ </proc/stat
@@ -25,7 +25,7 @@ quiet() {
 start_and_hold() { # ours|floor CONNECTIONS SECONDS
   "$1" "$2" "$3"
   "$work/held" $((2 * $2)) "$work/output" "${command[@]}" >"$work/answer" 2>"$work/errors" ||
-    die "$1 $2: $(cat "$work/errors" "$work/output")"
+    die "$1 $2: $(cat "$work/errors") $(grep -hE '"evidence"|^sockcap' "$work/output")"
   # shellcheck disable=SC2034 # for the benchmarks
   read -r from_exec from_first pid <"$work/answer"
   started+=("$pid")
