@@ -36,6 +36,7 @@ final class ProbeChild {
     private final Pace pace;
     private final List<Lane> lanes = new ArrayList<>();
     private final AtomicInteger opened = new AtomicInteger();
+    private int told;
     private long begin;
     private long end;
     private long memoryBefore;
@@ -183,11 +184,17 @@ final class ProbeChild {
     }
 
     private boolean goesOnAfter(int more) {
-        int count = opened.addAndGet(more);
-        if (count < job.connections()) {
-            System.out.println(ProbeEvent.line(count));
-        }
+        tell(opened.addAndGet(more));
         return refusal().isEmpty();
+    }
+
+    /// How many there are, so that whoever ends this process knows it to a hundredth, and no more often: who reads it
+    /// takes from others what the probe leaves them.
+    private synchronized void tell(int count) {
+        if (count - told > told / 100 && count < job.connections()) {
+            System.out.println(ProbeEvent.line(count));
+            told = count;
+        }
     }
 
     private void hold() throws IOException, InterruptedException {
