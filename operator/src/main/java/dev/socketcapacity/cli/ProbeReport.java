@@ -16,8 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// What `sockcap probe --output json` says. Part of the interface: fields are added, never renamed. Null where
-/// something
-/// is not known, or does not apply.
+/// something is not known, or does not apply.
 ///
 /// @param outcome            `Held` or `FellShort`
 /// @param path               which way the connections went, such as `loopback`

@@ -6,8 +6,7 @@ import dev.socketcapacity.api.Target;
 import java.util.Optional;
 
 /// How many connections a node can hold in all, by computation: what every limit that counts them leaves to them,
-/// beside
-/// what the node carried before and the probe's own. What is in use now does not matter: a wish is a total.
+/// beside what the node carried before and the probe's own. What is in use now does not matter: a wish is a total.
 ///
 /// @param limit       the one that allows no more
 /// @param connections of both kinds, in the target's proportions

@@ -9,7 +9,7 @@ import java.util.Optional;
 /// @param usage     what is in use
 /// @param guest     whether the node is itself a container: kernel-wide settings are not its own to write
 /// @param taskLimit the ancestors' limit of the node's pid namespace, where it has any: its own pid_max counts up to
-/// that
+///                  that
 public record Observation(Map<Setting, Value> values, Usage usage, boolean guest, Optional<Long> taskLimit) {
 
     public Observation {

@@ -9,9 +9,8 @@ import java.util.OptionalLong;
 /// 10.0.0.5:443`
 /// @param used    what is in use, in the limit's unit; empty where nobody counts it, or it could not be read
 /// @param max     what there may be; empty where there is no limit
-/// @param ceiling what `max` can be raised to from outside without touching the node: a hard limit; empty where there
-/// is
-///                no such thing
+/// @param ceiling what `max` can be raised to from outside without touching the node: a hard limit; empty where
+///                there is no such thing
 /// @param hits    how often it was hit, as the kernel counts; empty where it does not
 /// @param exempt  why it binds nobody here, as the end of a sentence; empty where it binds
 public record Reading(

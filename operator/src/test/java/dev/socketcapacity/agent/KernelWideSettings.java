@@ -23,9 +23,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/// All settings of this machine's kernel, as they were; put back when this is closed, or this program ends. Until then
-/// no
-/// other test program writes them.
+/// All settings of this machine's kernel, as they were; put back when this is closed, or this program ends. Until
+/// then no other test program writes them.
 final class KernelWideSettings implements AutoCloseable {
 
     private final KernelLock lock = lock();

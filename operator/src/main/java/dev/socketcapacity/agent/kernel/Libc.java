@@ -444,8 +444,7 @@ public final class Libc {
     }
 
     /// How many packets the kernel has dropped at `socket`, for whatever reason; of a listener: those that would have
-    /// been
-    /// connections.
+    /// been connections.
     public static long drops(int socket) throws ErrnoException {
         var scratch = SCRATCH.get(); // an array of unsigned int
         scratch.length.set(JAVA_INT, 0, (int) scratch.page.byteSize());

@@ -145,9 +145,7 @@ final class Lane {
     private int connection(SocketAddress destination, int index) throws ErrnoException {
         int socket = Libc.tcpSocket(destination);
         try {
-            if (!acceptedHere) { // else the accepted end resets it
-                Libc.resetOnClose(socket);
-            }
+            Libc.resetOnClose(socket);
             begun[index] = System.nanoTime();
             greeted[index] = false;
             Libc.connect(socket, destination);
@@ -332,16 +330,16 @@ final class Lane {
         });
     }
 
-    /// Closes both ends of every connection, a pair at a time: the accepted one first, which resets the other.
+    /// Closes both ends of every connection, a pair at a time.
     void close() throws IOException, InterruptedException {
         table.call(() -> {
             for (int i = 0; i < Math.max(connecting.size(), accepting.size()); ) {
                 for (int steps = pace.await(BATCH); steps > 0; steps--, i++) {
-                    if (i < accepting.size()) {
-                        accepting.close(i);
-                    }
                     if (i < connecting.size()) {
                         connecting.close(i);
+                    }
+                    if (i < accepting.size()) {
+                        accepting.close(i);
                     }
                 }
             }

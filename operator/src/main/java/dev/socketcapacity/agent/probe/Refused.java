@@ -30,8 +30,7 @@ record Refused(String call, String errno, Duration after, int unanswered, long l
     }
 
     /// Whether as many as `events` may be what kept all of these from being answered: each has been tried at least
-    /// three
-    /// times before it was given up, and one try may have gone another way.
+    /// three times before it was given up, and one try may have gone another way.
     boolean isExplainedBy(long events) {
         return unanswered > 0 && events >= 2L * unanswered;
     }
