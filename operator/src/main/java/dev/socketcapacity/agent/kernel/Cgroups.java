@@ -83,6 +83,16 @@ public final class Cgroups {
         return List.copyOf(limits);
     }
 
+    /// The limits over this process; none where it may not see them.
+    public static List<Limited> aroundSelf(Controller controller) {
+        try {
+            return new Cgroups(new Procfs(Path.of("/proc")))
+                    .around((int) ProcessHandle.current().pid(), controller);
+        } catch (IOException _) {
+            return List.of();
+        }
+    }
+
     /// All limits there are.
     public List<Limited> all(Controller controller) throws IOException {
         var all = new LinkedHashSet<Limited>();

@@ -4,9 +4,6 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.socketcapacity.agent.kernel.Cgroups;
 import dev.socketcapacity.agent.kernel.Cgroups.Limited;
-import dev.socketcapacity.agent.kernel.Procfs;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,11 +30,6 @@ final class MemoryKills {
     }
 
     private static List<Limited> limited() {
-        try {
-            return new Cgroups(new Procfs(Path.of("/proc")))
-                    .around((int) ProcessHandle.current().pid(), Cgroups.Controller.MEMORY);
-        } catch (IOException _) {
-            return List.of(); // none that this process may see
-        }
+        return Cgroups.aroundSelf(Cgroups.Controller.MEMORY);
     }
 }

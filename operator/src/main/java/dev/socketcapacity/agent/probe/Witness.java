@@ -136,14 +136,9 @@ final class Witness implements AutoCloseable {
     }
 
     private static Optional<Cgroups.Limited> fullCgroup() {
-        try {
-            return new Cgroups(PROC)
-                    .around((int) ProcessHandle.current().pid(), Cgroups.Controller.MEMORY).stream()
-                            .filter(cgroup -> cgroup.used() >= FULL * cgroup.max())
-                            .findFirst();
-        } catch (IOException _) {
-            return Optional.empty(); // none that this process may see
-        }
+        return Cgroups.aroundSelf(Cgroups.Controller.MEMORY).stream()
+                .filter(cgroup -> cgroup.used() >= FULL * cgroup.max())
+                .findFirst();
     }
 
     private static String file(Limit limit) {

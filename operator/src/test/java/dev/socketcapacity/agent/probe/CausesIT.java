@@ -5,7 +5,6 @@ import static dev.socketcapacity.agent.probe.NodeAndPod.POD_IPV6;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
@@ -20,11 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,22 +43,8 @@ class CausesIT {
 
     private static final ProbeRequest MANY_TO_ONE = new ProbeRequest(MANY, 1, Duration.ZERO, Duration.ofMinutes(1));
 
-    private NodeAndPod machine;
-
-    @BeforeAll
-    static void needsRoot() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces need root");
-    }
-
-    @BeforeEach
-    void create() {
-        machine = NodeAndPod.create();
-    }
-
-    @AfterEach
-    void delete() {
-        machine.close();
-    }
+    @RegisterExtension
+    private final NodeAndPod machine = NodeAndPod.forEachTest();
 
     @Test
     void namesTheDescriptorsOfTheProcess() throws InterruptedException {

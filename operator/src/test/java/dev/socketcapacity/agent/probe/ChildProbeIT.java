@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
@@ -24,11 +23,9 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What others may do to a probe: on the real kernel, between two network namespaces.
 @Timeout(300)
@@ -38,22 +35,8 @@ class ChildProbeIT {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int PER_SECOND = 1_000;
 
-    private NodeAndPod machine;
-
-    @BeforeAll
-    static void needsRoot() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces need root");
-    }
-
-    @BeforeEach
-    void create() {
-        machine = NodeAndPod.create();
-    }
-
-    @AfterEach
-    void delete() {
-        machine.close();
-    }
+    @RegisterExtension
+    private final NodeAndPod machine = NodeAndPod.forEachTest();
 
     @Test
     void namesNothingWhereNothingIsWrongOnABusyMachine() throws IOException, InterruptedException {

@@ -26,11 +26,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// On the real kernel, between two network namespaces.
 @Timeout(60)
@@ -42,22 +40,8 @@ class ChildProbeTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
     private static final Duration PROMPTLY = Duration.ofSeconds(10);
 
-    private NodeAndPod machine;
-
-    @BeforeAll
-    static void needsRoot() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces need root");
-    }
-
-    @BeforeEach
-    void create() {
-        machine = NodeAndPod.create();
-    }
-
-    @AfterEach
-    void delete() {
-        machine.close();
-    }
+    @RegisterExtension
+    private final NodeAndPod machine = NodeAndPod.forEachTest();
 
     @Test
     void holdsEveryConnectionAtOneMoment() {

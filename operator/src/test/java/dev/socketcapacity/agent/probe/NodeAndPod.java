@@ -1,6 +1,7 @@
 package dev.socketcapacity.agent.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.socketcapacity.agent.kernel.NetworkCounters;
 import dev.socketcapacity.agent.kernel.NetworkNamespace;
@@ -13,9 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// Two network namespaces on this machine, joined as a node and a pod are: by a pair of veth interfaces. Needs root.
-public final class NodeAndPod implements AutoCloseable {
+public final class NodeAndPod implements AutoCloseable, BeforeEachCallback, AfterEachCallback {
 
     public static final InetAddress POD_IPV4 = InetAddress.ofLiteral("10.231.7.2");
     public static final InetAddress POD_IPV6 = InetAddress.ofLiteral("fd00:231:7::2");
@@ -37,6 +41,22 @@ public final class NodeAndPod implements AutoCloseable {
             pair.close();
             throw e;
         }
+    }
+
+    /// For a field with `@RegisterExtension`: there while a test runs, which is skipped without root.
+    static NodeAndPod forEachTest() {
+        return new NodeAndPod();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext test) {
+        assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces need root");
+        connect();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) {
+        close();
     }
 
     private void connect() {
