@@ -34,16 +34,32 @@ public record ProcessEntry(Procfs procfs, int pid) {
 
     /// Of proc_pid_stat(5).
     ///
+    /// @param command      its name, at most 15 characters
     /// @param state        a letter: `Z` of one that has ended, and waits for its parent to hear of it
     /// @param kernelThread whether it is the kernel's own
     /// @param startTime    clock ticks since boot
-    public record Stat(char state, boolean kernelThread, long startTime) {}
+    /// @param addressSpace bytes, whole pages
+    public record Stat(
+            String command, char state, boolean kernelThread, long threads, long startTime, long addressSpace) {}
 
     public Stat stat() throws IOException {
-        var stat = procfs.read(pid + "/stat");
-        // The command name, in parentheses, may hold anything: count from behind it. The first field here is the third.
-        var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return new Stat(fields[0].charAt(0), (Long.parseLong(fields[6]) & PF_KTHREAD) != 0, Long.parseLong(fields[19]));
+        var stat = Libc.readShort(name("stat"));
+        // The command's name, in parentheses, may hold anything: count from behind it. The first field here is the
+        // third.
+        int end = stat.lastIndexOf(')');
+        var fields = stat.substring(end + 2).split(" ", 22);
+        return new Stat(
+                stat.substring(stat.indexOf('(') + 1, end),
+                fields[0].charAt(0),
+                (Long.parseLong(fields[6]) & PF_KTHREAD) != 0,
+                Long.parseLong(fields[17]),
+                Long.parseLong(fields[19]),
+                Long.parseLong(fields[20]));
+    }
+
+    /// Its effective user.
+    long owner() throws IOException {
+        return Libc.status(name("")).owner();
     }
 
     /// Of proc_pid_status(5).

@@ -8,6 +8,7 @@ import static java.util.stream.Collectors.toList;
 
 import dev.socketcapacity.agent.kernel.Libc.Resource;
 import dev.socketcapacity.agent.kernel.Libc.ResourceLimit;
+import dev.socketcapacity.agent.kernel.ProcessEntry.Stat;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +31,19 @@ public final class ProcessTable {
     /// @param uid             effective
     /// @param descriptors     open ones
     /// @param descriptorLimit how many there may be
-    public record Row(ProcessEntry process, long uid, long threads, long descriptors, ResourceLimit descriptorLimit) {}
+    public record Row(ProcessEntry process, Stat stat, long uid, long descriptors, ResourceLimit descriptorLimit) {
+
+        private static final long SMALLEST_PAGE = 4_096;
+
+        public long threads() {
+            return stat.threads();
+        }
+
+        /// More maps it can't have: each has a page at least.
+        private long mapsAtMost() {
+            return stat.addressSpace() / SMALLEST_PAGE;
+        }
+    }
 
     /// The process that has the most of something.
     public record Most(ProcessEntry process, long count) {}
@@ -49,9 +62,7 @@ public final class ProcessTable {
     }
 
     private static Row row(ProcessEntry process) throws IOException {
-        var tasks = Libc.status(process.name("task"));
-        return new Row(
-                process, tasks.owner(), tasks.links() - 2, process.descriptors(), process.limit(Resource.NOFILE));
+        return new Row(process, process.stat(), process.owner(), process.descriptors(), process.limit(Resource.NOFILE));
     }
 
     private static <P, A> Stream<A> answers(Stream<P> processes, Question<P, A> question) {
@@ -95,33 +106,27 @@ public final class ProcessTable {
     }
 
     /// The process with the most maps, among those that may have more than `atLeast`. To read maps is much work, so
-    /// those whose address space has not as many pages are not asked: every map has at least one.
+    /// those whose address space has not as many pages are not asked.
     public Optional<Most> mostMaps(long atLeast) {
-        var bySize = answers(processes(), ProcessTable::size)
-                .filter(size -> size.count > atLeast)
-                .sorted(comparingLong(Most::count).reversed())
+        var bySize = rows.stream()
+                .filter(row -> row.mapsAtMost() > atLeast)
+                .sorted(comparingLong(Row::mapsAtMost).reversed())
                 .toList();
         var most = Optional.<Most>empty();
-        for (var size : bySize) {
-            if (most.isPresent() && size.count <= most.get().count) {
+        for (var row : bySize) {
+            if (most.isPresent() && row.mapsAtMost() <= most.get().count) {
                 break;
             }
             try {
-                long maps = size.process.maps();
+                long maps = row.process.maps();
                 if (most.isEmpty() || maps > most.get().count) {
-                    most = Optional.of(new Most(size.process, maps));
+                    most = Optional.of(new Most(row.process, maps));
                 }
             } catch (IOException _) {
                 // it has ended, or is not ours to see
             }
         }
         return most;
-    }
-
-    /// Pages of the address space: the first number of proc_pid_statm(5).
-    private static Most size(ProcessEntry process) throws IOException {
-        var statm = Libc.readShort(process.name("statm"));
-        return new Most(process, Long.parseLong(statm, 0, statm.indexOf(' '), 10));
     }
 
     /// What the processes of a user watch by epoll, of those that are ours to see.
@@ -135,9 +140,5 @@ public final class ProcessTable {
     public Map<Long, Long> watchesOfUsers() {
         return answers(rows.stream(), row -> Map.entry(row.uid, row.process.watches()))
                 .collect(groupingBy(Map.Entry::getKey, summingLong(Map.Entry::getValue)));
-    }
-
-    private Stream<ProcessEntry> processes() {
-        return rows.stream().map(Row::process);
     }
 }

@@ -3,7 +3,6 @@ package dev.socketcapacity.agent.survey;
 import static java.util.stream.Collectors.joining;
 
 import dev.socketcapacity.agent.kernel.NetworkCounters;
-import dev.socketcapacity.agent.kernel.ProcessEntry;
 import dev.socketcapacity.agent.kernel.ProcessTable;
 import dev.socketcapacity.agent.kernel.SysctlFiles;
 import dev.socketcapacity.plan.Limit;
@@ -133,7 +132,8 @@ final class Traps {
             try {
                 var profile = Files.readString(root.resolve("etc/tuned/active_profile"))
                         .strip();
-                if (processes.rows().stream().anyMatch(row -> isTuned(row.process()))) {
+                if (processes.rows().stream()
+                        .anyMatch(row -> row.stat().command().equals("tuned"))) {
                     findings.add(new Trap(
                             Trap.Kind.TunedOverrules,
                             "tuned is at work, and writes the settings of its profile " + profile,
@@ -143,13 +143,5 @@ final class Traps {
                 // not installed
             }
         });
-    }
-
-    private static boolean isTuned(ProcessEntry process) {
-        try {
-            return process.command().equals("tuned");
-        } catch (IOException _) {
-            return false;
-        }
     }
 }

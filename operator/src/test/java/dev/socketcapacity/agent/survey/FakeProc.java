@@ -71,7 +71,6 @@ final class FakeProc {
                 "812/maps",
                 "00400000-00401000 r-xp 0 00:00 0\n".repeat(3)
                         + "ffffffffff600000-ffffffffff601000 --xp 0 00:00 0 [vsyscall]");
-        file("812/statm", "9000 1 1 1 0 1 0");
         file("812/comm", "nginx");
         file("812/cgroup", "8:pids:/a/b\n4:memory:/a\n0::/");
         Files.createDirectories(root.resolve("812/task/812"));
@@ -103,11 +102,16 @@ final class FakeProc {
         return root;
     }
 
-    /// A process's state, flags and age.
+    /// A process's state and flags, with one thread and an address space of 9000 pages.
     void stat(int pid, char state, long flags) {
+        stat(pid, "a (strange) name", state, flags, 9_000);
+    }
+
+    void stat(int pid, String command, char state, long flags, long pages) {
         file(
                 pid + "/stat",
-                pid + " (a (strange) name) " + state + " 1 1 1 0 -1 " + flags + " 0".repeat(12) + " 4242 0");
+                "%d (%s) %c 1 1 1 0 -1 %d%s 1 0 4242 %d 0 0"
+                        .formatted(pid, command, state, flags, " 0".repeat(10), 4_096 * pages));
     }
 
     void status(int pid, int process, String name, long uid) {

@@ -189,13 +189,13 @@ class SurveyorTest {
 
     @Test
     void aProcessWithFewPagesIsFarFromTheLimitOfMapsAndNotRead() throws IOException {
-        proc.file("812/statm", "6000 1 1 1 0 1 0");
+        proc.stat(812, "nginx", 'S', 0, 6_000);
         assertThat(reading(machine(), Limit.MAX_MAP_COUNT).used()).isEmpty();
     }
 
     @Test
     void leavesOutAProcessThatVanishes() throws IOException {
-        proc.remove("812/task");
+        proc.remove("812/stat");
         assertThat(readings(machine(), Limit.DESCRIPTORS)).isEmpty();
     }
 
@@ -238,7 +238,7 @@ class SurveyorTest {
     void findsTheTraps() throws IOException {
         proc.file("1/root/etc/sysctl.d/60-low.conf", "fs.file-max = 100000\nvm.max_map_count = 262144");
         proc.file("1/root/etc/tuned/active_profile", "throughput-performance");
-        proc.file("812/comm", "tuned");
+        proc.stat(812, "tuned", 'S', 0, 9_000);
         assertThat(process().traps())
                 .contains(new Trap(
                         Trap.Kind.ConfigurationOverrules,
