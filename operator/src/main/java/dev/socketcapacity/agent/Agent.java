@@ -59,7 +59,7 @@ final class Agent {
         this.wishes = wishes;
         this.kernel = kernel;
         this.journal = journal;
-        this.baselines = new Baselines(journal, keepPorts);
+        this.baselines = new Baselines(kernel, journal, keepPorts);
         this.enactor = enactor;
         this.prover = prover;
         this.keepPorts = keepPorts;

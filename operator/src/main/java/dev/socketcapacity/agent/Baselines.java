@@ -15,10 +15,12 @@ import java.util.Optional;
 /// What the node carried before a target: read once for it and kept with it.
 final class Baselines {
 
+    private final NodeKernel kernel;
     private final Journal journal;
     private final PortSet keepPorts;
 
-    Baselines(Journal journal, PortSet keepPorts) {
+    Baselines(NodeKernel kernel, Journal journal, PortSet keepPorts) {
+        this.kernel = kernel;
         this.journal = journal;
         this.keepPorts = keepPorts;
     }
@@ -34,15 +36,20 @@ final class Baselines {
 
     /// The same, and nothing is kept. While a target is refused for want of memory, nothing is enacted yet, and so it
     /// is read anew.
-    Baseline peek(Target target, String key, Observation node, Identity identity) {
-        return Optional.ofNullable(journal.state().load())
+    Baseline peek(Target target, String key, Observation node, Identity identity) throws IOException {
+        var known = Optional.ofNullable(journal.state().load())
                 .filter(load -> load.target().equals(key))
                 .filter(load -> load.bootId().equals(identity.bootId()))
                 .map(State.Load::baseline)
-                .filter(known -> !Derivation.of(target, known, keepPorts).isForbidden())
-                .orElseGet(() -> Baseline.of(
-                        target, node.usage(), (PortRange) found(Setting.PORT_RANGE, node, identity), (PortSet)
-                                found(Setting.RESERVED_PORTS, node, identity)));
+                .filter(baseline -> !Derivation.of(target, baseline, keepPorts).isForbidden());
+        return known.isPresent()
+                ? known.get()
+                : Baseline.of(
+                        target,
+                        node.usage(),
+                        kernel.listening(),
+                        (PortRange) found(Setting.PORT_RANGE, node, identity),
+                        (PortSet) found(Setting.RESERVED_PORTS, node, identity));
     }
 
     /// What a setting was before we ever wrote it.

@@ -57,7 +57,7 @@ public final class LocalNode implements AutoCloseable {
         this.network = joined;
         this.kernel = new NodeKernel(new Host(procfs), new Sysctls(procfs, network), network);
         this.elsewhere = kernel.isGuest() ? denied : Optional.empty();
-        this.baselines = new Baselines(journal, keepPorts);
+        this.baselines = new Baselines(kernel, journal, keepPorts);
         // What is in use now is left, and stays ours to put back another time.
         this.enactor = new Enactor(
                 kernel,

@@ -105,16 +105,16 @@ final class NodeKernel {
     }
 
     private Usage usage() throws IOException {
-        return new Usage(
-                host.openFiles(),
-                tracked(),
-                host.tasks(),
-                host.tcpSockets(),
-                host.memoryTotal(),
-                host.memoryFree(),
-                new PortSet(host.listeningPorts().stream()
-                        .map(port -> new PortRange(port, port))
-                        .toList()));
+        var memory = host.memory();
+        return new Usage(host.openFiles(), tracked(), host.tasks(), host.tcpSockets(), memory.total(), memory.free());
+    }
+
+    /// The ports that are listened on. No part of what is observed all the time: the kernel looks through the whole
+    /// table of connections for them.
+    PortSet listening() throws IOException {
+        return new PortSet(host.listeningPorts().stream()
+                .map(port -> new PortRange(port, port))
+                .toList());
     }
 
     /// How long a connection that was reset stays in the table of tracked ones.

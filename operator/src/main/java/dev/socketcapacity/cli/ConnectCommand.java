@@ -1,6 +1,6 @@
 package dev.socketcapacity.cli;
 
-import dev.socketcapacity.agent.probe.ChildProbe;
+import dev.socketcapacity.agent.probe.Probe;
 import dev.socketcapacity.agent.probe.Route;
 import dev.socketcapacity.plan.ProbeRoom;
 import java.io.IOException;
@@ -45,9 +45,9 @@ final class ConnectCommand implements Callable<Integer> {
                     .formatted(servers.size(), options.connections()));
         }
         var route = new Route.ToServers(servers);
-        var shape = new ProbeRoom.Shape(route.ends(), servers.size(), ChildProbe.ENOUGH_TABLES);
+        var shape = new ProbeRoom.Shape(route.ends(), servers.size(), Probe.ENOUGH_TABLES);
         var room = ProbeRoom.of(ProbeRun.survey(), shape);
         return run.run(
-                route, options.connectionsPerSecond(), ChildProbe.ENOUGH_TABLES, options.request(servers.size()), room);
+                route, options.connectionsPerSecond(), Probe.ENOUGH_TABLES, options.request(servers.size()), room);
     }
 }

@@ -1,6 +1,6 @@
 package dev.socketcapacity.cli;
 
-import dev.socketcapacity.agent.probe.ChildProbe;
+import dev.socketcapacity.agent.probe.Probe;
 import dev.socketcapacity.agent.probe.Route;
 import dev.socketcapacity.plan.Limit;
 import dev.socketcapacity.plan.ProbeRoom;
@@ -17,10 +17,10 @@ import picocli.CommandLine.Option;
         header = "Really holds so many connections, and names what stops it.",
         subcommands = {ServeCommand.class, ConnectCommand.class},
         description =
-                "%nOpens TCP connections over loopback, in a process of its own, holds all of them at one moment, and"
-                        + " closes them; nothing is left, also where it is interrupted. Exits with 0 where it held them all, and"
+                "%nOpens TCP connections over loopback, holds all of them at one moment, and closes them; nothing is left,"
+                        + " also where it is interrupted. Exits with 0 where it held them all, and"
                         + " with 1 where something was in the way, or would be in the way of others. A rate of more than "
-                        + ChildProbe.DEFAULT_CONNECTIONS_PER_SECOND
+                        + Probe.DEFAULT_CONNECTIONS_PER_SECOND
                         + " a second, or none, is for machines that carry no load.%n",
         footerHeading = "%nExamples:%n",
         footer = {

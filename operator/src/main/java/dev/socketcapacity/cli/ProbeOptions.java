@@ -1,6 +1,6 @@
 package dev.socketcapacity.cli;
 
-import dev.socketcapacity.agent.probe.ChildProbe;
+import dev.socketcapacity.agent.probe.Probe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.api.Bounds;
 import java.time.Duration;
@@ -48,7 +48,7 @@ final class ProbeOptions {
             description =
                     "Opens, and closes, no more than so many in a second, evenly, and with the processor time that"
                             + " nobody else wants: beside real traffic, at most "
-                            + ChildProbe.DEFAULT_CONNECTIONS_PER_SECOND
+                            + Probe.DEFAULT_CONNECTIONS_PER_SECOND
                             + ". 1 to " + MAX_RATE + ". Left out: as fast as it can.")
     private Integer rate;
 
@@ -67,7 +67,7 @@ final class ProbeOptions {
     }
 
     int connectionsPerSecond() {
-        return rate == null ? ChildProbe.UNPACED : rate;
+        return rate == null ? Probe.UNPACED : rate;
     }
 
     ProbeRequest request(int destinations) {

@@ -1,6 +1,8 @@
 package dev.socketcapacity.cli;
 
 import dev.socketcapacity.agent.probe.ChildProbe;
+import dev.socketcapacity.agent.probe.InProcessProbe;
+import dev.socketcapacity.agent.probe.Probe;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.agent.probe.ProbeResult;
 import dev.socketcapacity.agent.probe.Route;
@@ -27,7 +29,7 @@ final class ProbeRun {
     @Mixin
     private Output output;
 
-    /// What bounds this process, and so the one that it starts.
+    /// What bounds this process, and so one that it starts.
     static Survey survey() throws IOException {
         return new Surveyor(Path.of("/proc"))
                 .process((int) ProcessHandle.current().pid());
@@ -35,7 +37,7 @@ final class ProbeRun {
 
     /// Refuses what would take from others what they need. Returns the exit code.
     ///
-    /// @param tables descriptor tables, or [ChildProbe#ENOUGH_TABLES]
+    /// @param tables descriptor tables, or [Probe#ENOUGH_TABLES]
     /// @param room   before the probe
     int run(Route route, int connectionsPerSecond, int tables, ProbeRequest request, ProbeRoom room)
             throws IOException {
@@ -45,7 +47,7 @@ final class ProbeRun {
             return Sockcap.FALLS_SHORT;
         }
         var samples = new Samples();
-        var probe = new ChildProbe(route, connectionsPerSecond, tables, ChildProbe.javaCommand());
+        var probe = probe(route, connectionsPerSecond, tables, room);
         var result = watched(probe, request, samples);
         return result.isEmpty()
                 ? Sockcap.INTERRUPTED
@@ -57,19 +59,28 @@ final class ProbeRun {
         var against = room.against(request.connections());
         return against.filter(bound -> bound.reading().limit() == Limit.CONNTRACK_MAX)
                                 .isPresent()
-                        && !isTracked(route)
+                        && !isTracked(route, room)
                 ? room.without(Limit.CONNTRACK_MAX).against(request.connections())
                 : against;
     }
 
-    private static boolean isTracked(Route route) {
+    private static boolean isTracked(Route route, ProbeRoom room) {
         try {
             var one = new ProbeRequest(1, 1, Duration.ZERO, ONE_CONNECTION);
-            return new ChildProbe(route).run(one) instanceof ProbeResult.Held(var _, var _, var opening)
+            return probe(route, Probe.UNPACED, Probe.ENOUGH_TABLES, room).run(one)
+                            instanceof ProbeResult.Held(var _, var _, var opening)
                     && opening.tracked();
         } catch (InterruptedException _) {
             return true; // nobody does
         }
+    }
+
+    /// Where a cgroup bounds its memory, the kernel kills the process that holds the connections when that is used up:
+    /// there another one does, and this one is left to tell.
+    private static Probe probe(Route route, int connectionsPerSecond, int tables, ProbeRoom room) {
+        return room.survey().readings().stream().anyMatch(reading -> reading.limit() == Limit.CGROUP_MEMORY)
+                ? new ChildProbe(route, connectionsPerSecond, tables, ChildProbe.javaCommand())
+                : new InProcessProbe(route, connectionsPerSecond, tables);
     }
 
     private static String refusal(ProbeRoom.Bound bound, int wanted) {
@@ -79,7 +90,7 @@ final class ProbeRun {
     }
 
     /// Empty where it was interrupted.
-    private Optional<ProbeResult> watched(ChildProbe probe, ProbeRequest request, Samples samples) {
+    private Optional<ProbeResult> watched(Probe probe, ProbeRequest request, Samples samples) {
         try (var _ = new Interruption()) {
             try (var progress = progress(request)) {
                 var result = probe.run(request, connections -> {

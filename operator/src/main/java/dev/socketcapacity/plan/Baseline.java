@@ -33,9 +33,11 @@ public record Baseline(
         listening = listening == null ? List.of() : List.copyOf(listening);
     }
 
+    /// @param listening     the ports that are listened on
     /// @param foundRange    the range before we ever wrote it
     /// @param foundReserved the reserved ports without ours
-    public static Baseline of(Target target, Usage usage, PortRange foundRange, PortSet foundReserved) {
+    public static Baseline of(
+            Target target, Usage usage, PortSet listening, PortRange foundRange, PortSet foundReserved) {
         var held = Math.min(usage.sockets(), target.connections()) * BYTES_PER_SOCKET
                 + Math.min(usage.tracked(), target.connections()) * MemoryPrice.BYTES_PER_TRACKED
                 + Math.min(usage.tasks(), target.threadCount()) * MemoryPrice.BYTES_PER_THREAD;
@@ -46,6 +48,6 @@ public record Baseline(
                 (long) (MEMORY_SHARE * usage.memoryFree()) + held,
                 foundRange.text(),
                 foundReserved.items(),
-                usage.listening().items());
+                listening.items());
     }
 }

@@ -8,6 +8,4 @@ package dev.socketcapacity.plan;
 /// @param sockets     TCP sockets in the node's network namespace, and those of its pods where they can be counted
 /// @param memoryTotal bytes
 /// @param memoryFree  bytes that are free, or hold nothing but file contents: no slab counts as free
-/// @param listening   ports that are listened on
-public record Usage(
-        long files, long tracked, long tasks, long sockets, long memoryTotal, long memoryFree, PortSet listening) {}
+public record Usage(long files, long tracked, long tasks, long sockets, long memoryTotal, long memoryFree) {}

@@ -136,7 +136,7 @@ class ProverTest {
                         Setting.CONNTRACK_MAX, new Amount(1_000_000),
                         Setting.PORT_RANGE, new PortRange(32_768, 60_999),
                         Setting.RESERVED_PORTS, PortSet.EMPTY),
-                new Usage(1_000, 0, 300, 20, free, free, PortSet.EMPTY),
+                new Usage(1_000, 0, 300, 20, free, free),
                 false,
                 Optional.empty());
     }

@@ -169,8 +169,8 @@ class SettingBoundsIT {
 
     /// On a machine without room for the largest hash, one of 64 MiB stands in for it.
     private static long most(Setting setting) throws IOException {
-        var isTooLarge =
-                setting == Setting.CONNTRACK_BUCKETS && new Host(PROCFS).memoryFree() < MEMORY_FOR_THE_LARGEST_HASH;
+        var isTooLarge = setting == Setting.CONNTRACK_BUCKETS
+                && new Host(PROCFS).memory().free() < MEMORY_FOR_THE_LARGEST_HASH;
         return isTooLarge ? 8L << 20 : setting.max();
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.socketcapacity.agent.probe.MemoryCgroup;
 import dev.socketcapacity.agent.probe.NodeAndPod;
 import dev.socketcapacity.cli.SockcapCommand.Result;
 import dev.socketcapacity.it.Command;
@@ -176,16 +177,28 @@ class ProbeCommandIT {
     void whoeverEndsItNothingIsLeft(String signal, int status) throws Exception {
         var probe = start(onNode(), "-c", "3000", "--hold", "600");
         awaitSocketsOnNode(2 * 3_000);
-        var children = probe.descendants().toList();
         Command.run("kill", "-" + signal, Long.toString(probe.pid())).succeeds();
 
         assertThat(probe.waitFor()).isEqualTo(status);
         assertThatNothingIsLeft();
-        await().atMost(PROMPTLY).until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
-        assertThat(children).isNotEmpty();
         if (!signal.equals("KILL")) {
             assertThat(new String(probe.getErrorStream().readAllBytes()))
                     .containsPattern("interrupted: \\d+ of 3000 connections were held, and none is left");
+        }
+    }
+
+    /// So that one is left to tell when the kernel kills the other.
+    @Test
+    void whereACgroupBoundsTheMemoryAnotherProcessHoldsThemAndEndsWithThisOne() throws Exception {
+        try (var cgroup = MemoryCgroup.create(512 << 20)) {
+            var probe = start(cgroup.entering(onNode()), "-c", "3000", "--hold", "600");
+            awaitSocketsOnNode(2 * 3_000);
+            var children = probe.descendants().toList();
+            probe.destroyForcibly().waitFor();
+
+            assertThat(children).isNotEmpty();
+            await().atMost(PROMPTLY).until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+            assertThatNothingIsLeft();
         }
     }
 

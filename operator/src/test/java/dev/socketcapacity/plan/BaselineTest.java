@@ -56,8 +56,8 @@ class BaselineTest {
 
     @Test
     void portsAreKeptAsTheyWereFound() {
-        var usage = new Usage(0, 0, 0, 0, MEMORY_FREE, MEMORY_FREE, PortSet.parse("22,6443"));
-        var baseline = Baseline.of(target(1, 0), usage, RANGE, PortSet.parse("9000-9100"));
+        var listening = PortSet.parse("22,6443");
+        var baseline = Baseline.of(target(1, 0), usage(0, 0, 0, 0), listening, RANGE, PortSet.parse("9000-9100"));
 
         assertThat(baseline.portRange()).isEqualTo("32768 60999");
         assertThat(baseline.reserved()).containsExactly("9000-9100");
@@ -65,7 +65,7 @@ class BaselineTest {
     }
 
     private static Baseline baseline(Target target, Usage usage) {
-        return Baseline.of(target, usage, RANGE, PortSet.EMPTY);
+        return Baseline.of(target, usage, PortSet.EMPTY, RANGE, PortSet.EMPTY);
     }
 
     private static Target target(long inbound, long threads) {
@@ -73,6 +73,6 @@ class BaselineTest {
     }
 
     private static Usage usage(long files, long tracked, long tasks, long sockets) {
-        return new Usage(files, tracked, tasks, sockets, 2 * MEMORY_FREE, MEMORY_FREE, PortSet.EMPTY);
+        return new Usage(files, tracked, tasks, sockets, 2 * MEMORY_FREE, MEMORY_FREE);
     }
 }

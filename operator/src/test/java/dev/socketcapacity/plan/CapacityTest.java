@@ -134,7 +134,7 @@ class CapacityTest {
     }
 
     private static Observation node(Map<Setting, Value> values) {
-        var usage = new Usage(700_000, 300_000, 500, 0, 64 * GIB, 8 * GIB, PortSet.EMPTY);
+        var usage = new Usage(700_000, 300_000, 500, 0, 64 * GIB, 8 * GIB);
         return new Observation(values, usage, false, Optional.empty());
     }
 }

@@ -69,7 +69,7 @@ class DerivationTest {
             var parsed = new EnumMap<Setting, Value>(Setting.class);
             values.forEach(
                     (key, text) -> parsed.put(setting(key), setting(key).shape().parse(text)));
-            var usage = new Usage(files, tracked, tasks, 0, 0, 0, PortSet.EMPTY);
+            var usage = new Usage(files, tracked, tasks, 0, 0, 0);
             return new Observation(parsed, usage, false, Optional.ofNullable(taskLimit));
         }
 

@@ -169,6 +169,6 @@ class HeadroomTest {
     }
 
     private static Usage usage() {
-        return new Usage(3_000, 200, 500, 0, 16 * GIB, 8 * GIB, PortSet.EMPTY);
+        return new Usage(3_000, 200, 500, 0, 16 * GIB, 8 * GIB);
     }
 }

@@ -511,6 +511,7 @@ class PlanPropertiesTest {
         private final PortRange foundRange;
         private final PortSet foundReserved;
         private final Usage usage;
+        private final PortSet listening;
         private final long bucketsPerPage;
 
         Machine(Random random) {
@@ -536,13 +537,13 @@ class PlanPropertiesTest {
                     within(random, 1, 100_000),
                     within(random, 1, 2_000_000),
                     1L << 40,
-                    within(random, 1L << 20, 1L << 40),
-                    ports(random, 20));
+                    within(random, 1L << 20, 1L << 40));
+            listening = ports(random, 20);
         }
 
         /// As it was found; later readings would make the values follow the load.
         Baseline baseline(Target target) {
-            return Baseline.of(target, usage, foundRange, foundReserved);
+            return Baseline.of(target, usage, listening, foundRange, foundReserved);
         }
 
         Observation observation() {
@@ -698,7 +699,7 @@ class PlanPropertiesTest {
         LocalPorts(Machine node, Target target, Derivation derived) {
             found = PortSet.of(node.foundRange);
             asked = PortSet.ofItems(target.reservedPorts());
-            needed = KEPT.plus(node.usage.listening());
+            needed = KEPT.plus(node.listening);
             ours = Optional.ofNullable(derived.requirements().get(Setting.RESERVED_PORTS))
                     .map(need -> (PortSet) need.value())
                     .orElse(PortSet.EMPTY);

@@ -79,32 +79,33 @@ public final class Host {
         return new NetworkCounters(node());
     }
 
-    /// Bytes of memory.
-    public long memoryTotal() throws IOException {
-        return kibibytes("MemTotal:");
-    }
+    /// The machine's memory, in bytes.
+    ///
+    /// @param free is free, or holds nothing but file contents. Slab counts as used: what sockets pin in it is
+    ///             called reclaimable, and is not, which is why MemAvailable says too much
+    public record Memory(long total, long free) {}
 
-    /// Bytes that are free, or hold nothing but file contents. Slab counts as used: what sockets pin in it is called
-    /// reclaimable, and is not, which is why MemAvailable says too much.
-    public long memoryFree() throws IOException {
-        return kibibytes("MemFree:") + kibibytes("Active(file):") + kibibytes("Inactive(file):");
+    public Memory memory() throws IOException {
+        var lines = procfs.lines("meminfo");
+        return new Memory(
+                bytes(lines, "MemTotal:"),
+                bytes(lines, "MemFree:") + bytes(lines, "Active(file):") + bytes(lines, "Inactive(file):"));
     }
 
     /// Bytes in the kernel's own caches, of which its sockets are a part.
     public long kernelCaches() throws IOException {
-        return kibibytes("Slab:");
+        return bytes(procfs.lines("meminfo"), "Slab:");
     }
 
-    private long kibibytes(String name) throws IOException {
-        return 1024 * Long.parseLong(lineOf("meminfo", name).replaceAll("[^0-9]", ""));
-    }
-
-    private String lineOf(String file, String start) throws IOException {
-        return procfs.lines(file).stream()
-                .filter(line -> line.startsWith(start))
-                .findFirst()
-                .map(line -> line.substring(start.length()).strip())
-                .orElseThrow(() -> new IOException("/proc/%s has no line %s".formatted(file, start)));
+    /// A line such as `MemFree:  12582912 kB`.
+    private static long bytes(List<String> lines, String name) throws IOException {
+        for (var line : lines) {
+            if (line.startsWith(name)) {
+                var number = line.substring(name.length(), line.length() - " kB".length());
+                return 1024 * Long.parseLong(number.strip());
+            }
+        }
+        throw new IOException("/proc/meminfo has no line " + name);
     }
 
     /// Ports in the node's network namespace that TCP listens on, or that UDP is bound to without a peer.

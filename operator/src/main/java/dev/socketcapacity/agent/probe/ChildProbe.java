@@ -1,7 +1,7 @@
 package dev.socketcapacity.agent.probe;
 
 import dev.socketcapacity.agent.probe.ProbeEvent.Decided;
-import dev.socketcapacity.agent.probe.ProbeEvent.Exited;
+import dev.socketcapacity.agent.probe.ProbeEvent.Over;
 import dev.socketcapacity.agent.probe.ProbeEvent.Progress;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
@@ -14,9 +14,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /// Opens, holds and closes connections in a process of its own for each run: with a small heap, the first that the
@@ -24,18 +21,11 @@ import java.util.function.IntConsumer;
 /// another network namespace.
 public final class ChildProbe implements Probe {
 
-    /// Slow enough, with the processor time that nobody else wants, that the 99th percentile of another server's
-    /// latency stays within a tenth of what it was.
-    public static final int DEFAULT_CONNECTIONS_PER_SECOND = 2_000;
-
-    /// As fast as the node can, at normal priority: for a node that carries no load.
-    public static final int UNPACED = Pace.UNLIMITED;
-
-    /// As many descriptor tables as the sockets need.
-    public static final int ENOUGH_TABLES = 0;
-
     /// The system property that names the file of loaded classes that this process was started with, if it was.
     private static final String AOT_CACHE = "socketcapacity.aot";
+
+    /// Exit status of a process that was killed.
+    private static final int KILLED = 128 + 9;
 
     private static final Duration GRACE = Duration.ofSeconds(5);
     private static final int MAX_LAST_WORDS = 5;
@@ -95,22 +85,17 @@ public final class ChildProbe implements Probe {
         } catch (IOException e) {
             return new Inconclusive("cannot start the probe's process: " + e.getMessage());
         }
+        var events = new ProbeEvents();
+        Thread.ofPlatform().daemon().name("probe events").start(() -> read(child, request, kills, events));
         try {
-            return follow(child, request, progress, kills);
+            return events.await(request, progress);
         } finally {
             end(child);
         }
     }
 
     private Process start(ProbeRequest request) throws IOException {
-        var job = new ProbeJob(
-                request.connections(),
-                request.destinations(),
-                request.hold(),
-                request.timeout(),
-                connectionsPerSecond,
-                tables,
-                route);
+        var job = ProbeJob.of(request, connectionsPerSecond, tables, route);
         var command = new ArrayList<>(java);
         command.add(ProbeChild.class.getName());
         command.addAll(job.toArguments());
@@ -120,46 +105,16 @@ public final class ChildProbe implements Probe {
         return builder.start();
     }
 
-    private static ProbeResult follow(Process child, ProbeRequest request, IntConsumer progress, MemoryKills kills)
-            throws InterruptedException {
-        var events = new LinkedBlockingQueue<ProbeEvent>();
-        Thread.ofPlatform().daemon().name("probe events").start(() -> read(child, events));
-        long deadline = System.nanoTime() + request.timeout().toNanos();
-        var result = Optional.<ProbeResult>empty();
-        int open = 0;
-        while (true) {
-            switch (events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                case Progress(var connections) -> {
-                    open = connections;
-                    progress.accept(connections);
-                }
-                case Decided(var decided) -> result = Optional.of(decided);
-                case Exited exited -> {
-                    return result.orElse(ended(exited, open, request, kills));
-                }
-                case null -> {
-                    var cause = "not finished after %d s, with %d of %d connections open"
-                            .formatted(request.timeout().toSeconds(), open, request.connections());
-                    return result.orElseGet(() -> new Inconclusive(cause));
-                }
-            }
-        }
-    }
-
-    private static ProbeResult ended(Exited exited, int open, ProbeRequest request, MemoryKills kills) {
-        return Optional.of(kills)
-                .filter(_ -> exited.status() == Exited.KILLED)
-                .flatMap(MemoryKills::cause)
-                .<ProbeResult>map(cause -> new FellShort(open, request.connections(), cause, Optional.empty()))
-                .orElseGet(exited::inconclusive);
-    }
-
-    private static void read(Process child, BlockingQueue<ProbeEvent> events) {
+    private static void read(Process child, ProbeRequest request, MemoryKills kills, ProbeEvents events) {
         var lastWords = new ArrayDeque<String>();
+        int open = 0;
         try (var output = child.inputReader()) {
             for (var line = output.readLine(); line != null; line = output.readLine()) {
                 var event = ProbeEvent.parse(line);
                 event.ifPresent(events::add);
+                if (event.isPresent() && event.get() instanceof Progress(var connections)) {
+                    open = connections;
+                }
                 if (event.isEmpty() && !line.startsWith(STACK_FRAME)) {
                     lastWords.add(line);
                 }
@@ -170,7 +125,20 @@ public final class ChildProbe implements Probe {
         } catch (IOException _) {
             // run() has ended, and the process with it
         }
-        events.add(new Exited(child.onExit().join().exitValue(), String.join("; ", lastWords)));
+        int status = child.onExit().join().exitValue();
+        events.add(new Decided(undecided(status, String.join("; ", lastWords), open, request, kills)));
+        events.add(new Over());
+    }
+
+    /// What a process that ends before it has decided comes to.
+    private static ProbeResult undecided(
+            int status, String lastWords, int open, ProbeRequest request, MemoryKills kills) {
+        return Optional.of(kills)
+                .filter(_ -> status == KILLED)
+                .flatMap(MemoryKills::cause)
+                .<ProbeResult>map(cause -> new FellShort(open, request.connections(), cause, Optional.empty()))
+                .orElseGet(() -> new Inconclusive("the probe's process ended with status %d before it was done: %s"
+                        .formatted(status, lastWords.isEmpty() ? "it said nothing" : lastWords)));
     }
 
     /// The child ends by itself when its standard input does.

@@ -68,6 +68,11 @@ final class DescriptorTable {
         }
     }
 
+    /// Interrupts the thread, which ends once it has done what it is at: the kernel closes then what the table has.
+    void end() {
+        thread.shutdownNow();
+    }
+
     /// What a table's thread does.
     @FunctionalInterface
     interface Work {

@@ -16,6 +16,9 @@ sealed interface Destination {
     /// How many connections the kernel is known to have dropped before they could be accepted.
     long drops() throws ErrnoException;
 
+    /// Closes what the probe has opened for it, in the descriptor table of the calling thread.
+    void close() throws ErrnoException;
+
     /// A listening socket of the probe's own. Every table that is made later has it too.
     record Own(int listener, SocketAddress address) implements Destination {
 
@@ -47,6 +50,11 @@ sealed interface Destination {
             return Libc.drops(listener);
         }
 
+        @Override
+        public void close() throws ErrnoException {
+            Libc.close(listener);
+        }
+
         /// Returns when a connection waits, or after `patience`.
         void await(Duration patience) throws ErrnoException {
             var waiting = new PollSet(1);
@@ -60,6 +68,11 @@ sealed interface Destination {
         @Override
         public long drops() {
             return 0; // its own kernel's to know
+        }
+
+        @Override
+        public void close() {
+            // its own process's to do
         }
     }
 }

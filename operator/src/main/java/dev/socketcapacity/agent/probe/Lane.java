@@ -346,6 +346,11 @@ final class Lane {
         });
     }
 
+    /// Ends its thread, once that has done what it is at, and with it all that is left open.
+    void end() {
+        table.end();
+    }
+
     /// How many connections both sides have.
     int held() {
         return acceptedHere ? Math.min(connecting.alive(), accepting.alive()) : connecting.alive();

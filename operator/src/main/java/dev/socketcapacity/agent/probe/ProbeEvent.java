@@ -7,27 +7,19 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Optional;
 
-/// What the probe's process tells its parent, a line of text each.
+/// What happens to a probe.
 sealed interface ProbeEvent {
 
     /// Both sides have this many connections by now.
     record Progress(int connections) implements ProbeEvent {}
 
-    /// The probe is decided; its process ends when it has closed the connections.
+    /// What it comes to. The first decision counts.
     record Decided(ProbeResult result) implements ProbeEvent {}
 
-    /// The process is gone. Not a line of its own: the parent sees it.
-    record Exited(int status, String lastWords) implements ProbeEvent {
+    /// Its connections are closed, or about to be, without any pace.
+    record Over() implements ProbeEvent {}
 
-        /// Of a process that was killed.
-        static final int KILLED = 128 + 9;
-
-        Inconclusive inconclusive() {
-            return new Inconclusive("the probe's process ended with status %d before it was done: %s"
-                    .formatted(status, lastWords.isEmpty() ? "it said nothing" : lastWords));
-        }
-    }
-
+    /// As the probe's process tells its parent; [Over] has no line, but the process's end.
     static String line(int connections) {
         return "progress " + connections;
     }

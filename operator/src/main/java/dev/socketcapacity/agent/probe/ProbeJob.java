@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What the probe's process is to do, as its command line carries it.
+/// What a probe is to do, and as the command line of its process carries it.
 ///
 /// @param tables descriptor tables to spread the sockets over; 0 for as many as they need
 record ProbeJob(
@@ -15,6 +15,17 @@ record ProbeJob(
         int connectionsPerSecond,
         int tables,
         Route route) {
+
+    static ProbeJob of(ProbeRequest request, int connectionsPerSecond, int tables, Route route) {
+        return new ProbeJob(
+                request.connections(),
+                request.destinations(),
+                request.hold(),
+                request.timeout(),
+                connectionsPerSecond,
+                tables,
+                route);
+    }
 
     List<String> toArguments() {
         var arguments = new ArrayList<>(List.of(

@@ -1,13 +1,13 @@
 package dev.socketcapacity.agent.probe;
 
-import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
-/// Ends the probe's process when it takes too long, or takes from a machine that has no memory left; and slows it down
+/// Ends a probe that takes too long, or takes from a machine that has no memory left; and slows it down
 /// where others wait for a processor.
 final class Watchdog {
 
@@ -35,17 +35,31 @@ final class Watchdog {
         Files.writeString(Path.of("/proc/self/oom_score_adj"), "1000");
     }
 
-    /// @param timeout after which the parent has ended us, if it is there
-    static void start(Duration timeout, Pace pace) {
+    /// Returns the thread that looks, which an interrupt ends.
+    ///
+    /// @param timeout after which whoever waits for the probe has ended it, if somebody does
+    /// @param end     hears, once at most, why the probe must end
+    static Thread start(Duration timeout, Pace pace, Consumer<String> end) {
         var watchdog = new Watchdog(new Pressure(Path.of("/proc/pressure")), pace);
-        long latest = System.nanoTime() + timeout.plus(GRACE).toNanos();
-        Thread.ofPlatform().daemon().name("watchdog").start(() -> {
-            while (System.nanoTime() < latest) {
-                watchdog.look().ifPresent(Watchdog::end);
-                sleep();
+        return Thread.ofPlatform().daemon().name("watchdog").start(() -> {
+            try {
+                end.accept(watchdog.reasonToEnd(timeout));
+            } catch (InterruptedException _) {
+                // the probe has ended
             }
-            end("not finished after %d s".formatted(timeout.toSeconds()));
         });
+    }
+
+    private String reasonToEnd(Duration timeout) throws InterruptedException {
+        long latest = System.nanoTime() + timeout.plus(GRACE).toNanos();
+        while (System.nanoTime() < latest) {
+            var reason = look();
+            if (reason.isPresent()) {
+                return reason.get();
+            }
+            Thread.sleep(LOOK_EVERY);
+        }
+        return "not finished after %d s".formatted(timeout.toSeconds());
     }
 
     /// Sets the pace by what the machine has left. Returns why the probe must end; empty where it may go on.
@@ -56,19 +70,5 @@ final class Watchdog {
                 ? Optional.of("ended, as all processes of the machine waited for memory %.0f %% of the last 10 s"
                         .formatted(memory))
                 : Optional.empty();
-    }
-
-    private static void sleep() {
-        try {
-            Thread.sleep(LOOK_EVERY);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // nobody does
-        }
-    }
-
-    private static void end(String why) {
-        System.out.println(ProbeEvent.line(new Inconclusive(why)));
-        System.out.flush();
-        Runtime.getRuntime().halt(1);
     }
 }

@@ -49,9 +49,10 @@ final class KernelSurvey {
         counted(THREADS_MAX, host::tasks);
         counted(TCP_MEM, () -> counters.tcp("mem"));
         counted(ORPHANS, () -> counters.tcp("orphan"));
-        findings.look(
-                MEMORY,
-                () -> findings.add(Reading.of(MEMORY, AT, host.memoryTotal() - host.memoryFree(), host.memoryTotal())));
+        findings.look(MEMORY, () -> {
+            var memory = host.memory();
+            findings.add(Reading.of(MEMORY, AT, memory.total() - memory.free(), memory.total()));
+        });
         neighbours(NEIGHBOURS, "arp_cache");
         neighbours(NEIGHBOURS_IPV6, "ndisc_cache");
         PLAIN_VALUES.forEach(this::value);

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A cgroup of our own that may have only so much memory, of version 1 where that has the controller.
-record MemoryCgroup(Path folder) implements AutoCloseable {
+public record MemoryCgroup(Path folder) implements AutoCloseable {
 
-    static MemoryCgroup create(long bytes) throws IOException {
+    public static MemoryCgroup create(long bytes) throws IOException {
         var version1 = Path.of("/sys/fs/cgroup/memory");
         boolean isVersion1 = Files.isDirectory(version1);
         var root = isVersion1 ? version1 : Path.of("/sys/fs/cgroup");
@@ -24,7 +24,7 @@ record MemoryCgroup(Path folder) implements AutoCloseable {
     }
 
     /// What starts a command in it.
-    List<String> entering(List<String> command) {
+    public List<String> entering(List<String> command) {
         var whole = new ArrayList<>(
                 List.of("sh", "-c", "echo $$ >" + folder.resolve("cgroup.procs") + " && exec \"$@\"", "sh"));
         whole.addAll(command);
