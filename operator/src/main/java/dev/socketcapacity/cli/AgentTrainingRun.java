@@ -13,17 +13,18 @@ final class AgentTrainingRun {
     /// @param arguments an empty folder
     public static void main(String[] arguments) throws Exception {
         Main.commandLine().execute("--version");
-        Main.commandLine()
-                .parseArgs(
-                        "agent",
-                        "--node=node",
-                        "--pod-ip=127.0.0.1",
-                        "--proc=/host/proc",
-                        "--state=/var/lib/socketcapacity",
-                        "--keep-ports=2379-2380,6443",
-                        "--corrections=5",
-                        "--port=8081",
-                        "--clock-scale=1");
+        var agent = new String[] {
+            "agent",
+            "--node=node",
+            "--pod-ip=127.0.0.1",
+            "--proc=/host/proc",
+            "--state=/var/lib/socketcapacity",
+            "--keep-ports=2379-2380,6443",
+            "--corrections=5",
+            "--port=8081",
+            "--clock-scale=1"
+        };
+        Main.commandLine(agent).parseArgs(agent);
         new Rehearsal(Path.of(arguments[0])).run();
         System.exit(0);
     }

@@ -31,7 +31,7 @@ final class CompletionCommand implements Runnable {
     @Override
     public void run() {
         var name = command.root().name();
-        var forBash = AutoComplete.bash(name, command.root().commandLine());
+        var forBash = AutoComplete.bash(name, Sockcap.commandLine());
         var out = command.commandLine().getOut();
         out.print(
                 switch (shell) {

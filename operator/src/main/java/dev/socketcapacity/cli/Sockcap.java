@@ -1,5 +1,6 @@
 package dev.socketcapacity.cli;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -9,15 +10,6 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "sockcap",
         description = "Tells which limit keeps a machine, or a process, from more sockets, and what to change.",
-        subcommands = {
-            DoctorCommand.class,
-            ExplainCommand.class,
-            PlanCommand.class,
-            ApplyCommand.class,
-            RestoreCommand.class,
-            ProbeCommand.class,
-            CompletionCommand.class
-        },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         sortOptions = false,
@@ -40,6 +32,15 @@ public final class Sockcap {
     static final int COULD_NOT_LOOK = 3;
     static final int INTERRUPTED = 130;
 
+    private static final List<Class<?>> COMMANDS = List.of(
+            DoctorCommand.class,
+            ExplainCommand.class,
+            PlanCommand.class,
+            ApplyCommand.class,
+            RestoreCommand.class,
+            ProbeCommand.class,
+            CompletionCommand.class);
+
     private Sockcap() {}
 
     public static void main(String[] arguments) {
@@ -47,10 +48,13 @@ public final class Sockcap {
     }
 
     static int run(String... arguments) {
-        return new PlainErrors(System.getenv(PlainErrors.TRACE) != null).execute(commandLine(), arguments);
+        return new PlainErrors(System.getenv(PlainErrors.TRACE) != null).execute(commandLine(arguments), arguments);
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Sockcap()).setCaseInsensitiveEnumValuesAllowed(true);
+    /// @param arguments what it is to run; none for all that it has
+    static CommandLine commandLine(String... arguments) {
+        var sockcap = new CommandLine(new Sockcap());
+        Commands.addTo(sockcap, COMMANDS, arguments);
+        return sockcap.setCaseInsensitiveEnumValuesAllowed(true);
     }
 }

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /// Words and exit codes: 0 where it did what was asked for, 2 where it was asked for the wrong thing.
 class MainTest {
@@ -14,8 +15,7 @@ class MainTest {
     private static final String OPERATOR = "operator --namespace ns --pod-name p --deployment d ";
 
     private static Ran run(String arguments) {
-        var socketCapacity = Main.commandLine();
-        return Ran.of(socketCapacity, socketCapacity::execute, arguments);
+        return Ran.of(Main::commandLine, CommandLine::execute, arguments);
     }
 
     @Test

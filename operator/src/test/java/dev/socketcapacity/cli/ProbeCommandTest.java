@@ -35,8 +35,7 @@ class ProbeCommandTest {
             probe serve --listen 7474,                         '7474'
             """)
     void whatMakesNoSenseIsRefusedWithWhatIsAllowed(String arguments, String said) {
-        var sockcap = Sockcap.commandLine();
-        var ran = Ran.of(sockcap, words -> new PlainErrors(false).execute(sockcap, words), arguments);
+        var ran = Ran.of(Sockcap::commandLine, new PlainErrors(false)::execute, arguments);
 
         assertThat(ran.exit()).isEqualTo(Sockcap.WRONG_USAGE);
         assertThat(ran.out()).isEmpty();

@@ -22,8 +22,7 @@ class SockcapTest {
     private static final PlainErrors ERRORS = new PlainErrors(false);
 
     private static Ran run(String arguments) {
-        var sockcap = Sockcap.commandLine();
-        return Ran.of(sockcap, words -> ERRORS.execute(sockcap, words), arguments);
+        return Ran.of(Sockcap::commandLine, ERRORS::execute, arguments);
     }
 
     @Test
@@ -111,8 +110,7 @@ class SockcapTest {
     }
 
     private static Ran runFailing(Throwable failure, PlainErrors errors) {
-        var sockcap = Sockcap.commandLine().addSubcommand(new Failing(failure));
-        return Ran.of(sockcap, words -> errors.execute(sockcap, words), "fail");
+        return Ran.of(_ -> Sockcap.commandLine().addSubcommand(new Failing(failure)), errors::execute, "fail");
     }
 
     @Command(name = "fail")
@@ -134,6 +132,27 @@ class SockcapTest {
 
         assertThat(ran.exit()).isEqualTo(Sockcap.HOLDS);
         assertThat(ran.out()).contains(said, "_complete_sockcap");
+    }
+
+    /// Not of the one that prints it alone.
+    @Test
+    void aShellCompletesEveryCommand() {
+        assertThat(run("completion bash").out())
+                .contains(
+                        "doctor", "explain", "plan", "apply", "restore", "probe serve", "probe connect", "completion");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"doctor", "explain", "plan", "apply", "restore", "probe", "probe serve", "completion"})
+    void aCommandSaysTheSameWhetherItStandsAloneOrBesideTheOthers(String command) {
+        var besideTheOthers = Ran.of(_ -> Sockcap.commandLine(), ERRORS::execute, command + " --help");
+
+        assertThat(run(command + " --help")).isEqualTo(besideTheOthers);
+    }
+
+    @Test
+    void onlyTheCommandThatIsAskedForTakesTime() {
+        assertThat(Sockcap.commandLine("doctor", "--all").getSubcommands()).containsOnlyKeys("doctor");
     }
 
     @Test
