@@ -802,6 +802,18 @@ class AgentTest {
         assertThat(agent.isWorking()).isTrue();
     }
 
+    @Test
+    void theTableOfConnectionsIsLookedThroughForANewTargetAlone() throws IOException {
+        wishes.wish(1, enact(1_000));
+        start();
+        awaitReady();
+        Files.writeString(folder.resolve("proc/1/net/tcp"), "a header\nunreadable\n");
+        awaitPasses();
+        assertThat(agent.isWorking()).isTrue();
+        wishes.wish(2, enact(2_000));
+        eventually().until(() -> !agent.isWorking());
+    }
+
     // What it keeps on disk
 
     @Test

@@ -36,4 +36,11 @@ class HostTest {
         assertThat(host.mostMaps().getAsLong()).isGreaterThan(100);
         assertThat(host.tasks()).isGreaterThan(1);
     }
+
+    @Test
+    void whatIsFreeIsAPartOfTheMemory() throws IOException {
+        var memory = host.memory();
+        assertThat(memory.free()).isPositive().isLessThan(memory.total());
+        assertThat(memory.total()).as("bytes").isGreaterThan(1L << 28);
+    }
 }
