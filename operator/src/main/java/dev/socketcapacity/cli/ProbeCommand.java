@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
         subcommands = {ServeCommand.class, ConnectCommand.class},
         description =
                 "%nOpens TCP connections over loopback, holds all of them at one moment, and closes them; nothing is left,"
-                        + " also where it is interrupted. Exits with 0 where it held them all, and"
-                        + " with 1 where something was in the way, or would be in the way of others. A rate of more than "
+                        + " also where it is interrupted. Exits with 0 where it held them all, and with 1 where"
+                        + " something was in the way, or would be in the way of others. A rate of more than "
                         + Probe.DEFAULT_CONNECTIONS_PER_SECOND
                         + " a second, or none, is for machines that carry no load.%n",
         footerHeading = "%nExamples:%n",

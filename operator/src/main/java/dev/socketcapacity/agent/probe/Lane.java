@@ -59,6 +59,11 @@ final class Lane {
     private volatile Refusal refusal;
     private volatile boolean tracked;
 
+    static {
+        // Naming them loads them: a table that is full may have no descriptor left to read them with.
+        var _ = List.of(Refused.class, Refusal.class, Step.class);
+    }
+
     /// A connection that was refused, and where it was to go.
     ///
     /// @param ports the local ports of all that were opened with it
