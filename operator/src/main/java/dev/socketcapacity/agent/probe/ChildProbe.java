@@ -1,5 +1,6 @@
 package dev.socketcapacity.agent.probe;
 
+import dev.socketcapacity.agent.kernel.Libc;
 import dev.socketcapacity.agent.probe.ProbeEvent.Decided;
 import dev.socketcapacity.agent.probe.ProbeEvent.Exited;
 import dev.socketcapacity.agent.probe.ProbeEvent.Progress;
@@ -15,8 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /// Opens, holds and closes connections in a process of its own for each run: with a small heap, the first that the
@@ -25,7 +29,7 @@ import java.util.function.IntConsumer;
 public final class ChildProbe implements Probe {
 
     /// Slow enough, with the processor time that nobody else wants, that the 99th percentile of another server's
-    /// latency stays within a tenth of what it was.
+    /// latency stays within a quarter of what it was (`bench/neighbour`).
     public static final int DEFAULT_CONNECTIONS_PER_SECOND = 2_000;
 
     /// As fast as the node can, at normal priority: for a node that carries no load.
@@ -38,6 +42,11 @@ public final class ChildProbe implements Probe {
     private static final String AOT_CACHE = "socketcapacity.aot";
 
     private static final Duration GRACE = Duration.ofSeconds(5);
+
+    /// What the child tells is read no more often: each time takes from others what the probe leaves them. What waits
+    /// meanwhile has room in the pipe.
+    private static final Duration READ_EVERY = Duration.ofMillis(100);
+
     private static final int MAX_LAST_WORDS = 5;
     private static final String STACK_FRAME = "\tat ";
 
@@ -92,8 +101,9 @@ public final class ChildProbe implements Probe {
         Process child;
         try {
             child = start(request);
-        } catch (IOException e) {
-            return new Inconclusive("cannot start the probe's process: " + e.getMessage());
+        } catch (CompletionException e) {
+            return new Inconclusive(
+                    "cannot start the probe's process: " + e.getCause().getMessage());
         }
         try {
             return follow(child, request, progress, kills);
@@ -102,7 +112,7 @@ public final class ChildProbe implements Probe {
         }
     }
 
-    private Process start(ProbeRequest request) throws IOException {
+    private Process start(ProbeRequest request) {
         var job = new ProbeJob(
                 request.connections(),
                 request.destinations(),
@@ -117,7 +127,25 @@ public final class ChildProbe implements Probe {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         // meant for this process: its choice of a collector would contradict the child's
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));
-        return builder.start();
+        return start(builder);
+    }
+
+    /// A process inherits how it is scheduled from the thread that starts it, so that one with a pace takes from its
+    /// first moment on only what nobody else wants. That thread is for this alone: it may not have the right to be
+    /// what it was before.
+    private Process start(ProcessBuilder builder) {
+        var child = new CompletableFuture<Process>();
+        Thread.ofPlatform().daemon().name("probe start").start(() -> {
+            try {
+                if (connectionsPerSecond != UNPACED) {
+                    Libc.scheduleIdle();
+                }
+                child.complete(builder.start());
+            } catch (IOException | RuntimeException e) {
+                child.completeExceptionally(e);
+            }
+        });
+        return child.join();
     }
 
     private static ProbeResult follow(Process child, ProbeRequest request, IntConsumer progress, MemoryKills kills)
@@ -138,12 +166,19 @@ public final class ChildProbe implements Probe {
                     return result.orElse(ended(exited, open, request, kills));
                 }
                 case null -> {
-                    var cause = "not finished after %d s, with %d of %d connections open"
-                            .formatted(request.timeout().toSeconds(), open, request.connections());
-                    return result.orElseGet(() -> new Inconclusive(cause));
+                    return result.orElse(unfinished(open, request));
                 }
             }
         }
+    }
+
+    private static Inconclusive unfinished(int open, ProbeRequest request) {
+        double waited = Pressure.ofMachine().processor();
+        var busy = waited > Watchdog.BUSY
+                ? ": others waited for a processor too, %.0f %% of the last 10 s".formatted(waited)
+                : "";
+        return new Inconclusive("not finished after %d s, with %d of %d connections open%s"
+                .formatted(request.timeout().toSeconds(), open, request.connections(), busy));
     }
 
     private static ProbeResult ended(Exited exited, int open, ProbeRequest request, MemoryKills kills) {
@@ -165,6 +200,9 @@ public final class ChildProbe implements Probe {
                 }
                 if (lastWords.size() > MAX_LAST_WORDS) {
                     lastWords.remove();
+                }
+                if (!output.ready()) {
+                    LockSupport.parkNanos(READ_EVERY.toNanos());
                 }
             }
         } catch (IOException _) {

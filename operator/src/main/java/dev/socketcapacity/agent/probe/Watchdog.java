@@ -18,7 +18,7 @@ final class Watchdog {
     private static final double TOO_MUCH_FOR_MEMORY = 10;
 
     /// Percent of the time in which some process waited for a processor.
-    private static final double BUSY = 50;
+    static final double BUSY = 50;
 
     private static final int SLOWER_WHEN_BUSY = 4;
 
@@ -37,7 +37,7 @@ final class Watchdog {
 
     /// @param timeout after which the parent has ended us, if it is there
     static void start(Duration timeout, Pace pace) {
-        var watchdog = new Watchdog(new Pressure(Path.of("/proc/pressure")), pace);
+        var watchdog = new Watchdog(Pressure.ofMachine(), pace);
         long latest = System.nanoTime() + timeout.plus(GRACE).toNanos();
         Thread.ofPlatform().daemon().name("watchdog").start(() -> {
             while (System.nanoTime() < latest) {
