@@ -1,5 +1,6 @@
 package dev.socketcapacity.agent.probe;
 
+import dev.socketcapacity.agent.kernel.Libc;
 import dev.socketcapacity.agent.probe.ProbeEvent.Decided;
 import dev.socketcapacity.agent.probe.ProbeEvent.Over;
 import dev.socketcapacity.agent.probe.ProbeEvent.Progress;
@@ -14,6 +15,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /// Opens, holds and closes connections in a process of its own for each run: with a small heap, the first that the
@@ -28,6 +32,11 @@ public final class ChildProbe implements Probe {
     private static final int KILLED = 128 + 9;
 
     private static final Duration GRACE = Duration.ofSeconds(5);
+
+    /// What the child tells is read no more often: each time takes from others what the probe leaves them. What waits
+    /// meanwhile has room in the pipe.
+    private static final Duration READ_EVERY = Duration.ofMillis(100);
+
     private static final int MAX_LAST_WORDS = 5;
     private static final String STACK_FRAME = "\tat ";
 
@@ -82,8 +91,9 @@ public final class ChildProbe implements Probe {
         Process child;
         try {
             child = start(request);
-        } catch (IOException e) {
-            return new Inconclusive("cannot start the probe's process: " + e.getMessage());
+        } catch (CompletionException e) {
+            return new Inconclusive(
+                    "cannot start the probe's process: " + e.getCause().getMessage());
         }
         var events = new ProbeEvents();
         Thread.ofPlatform().daemon().name("probe events").start(() -> read(child, request, kills, events));
@@ -94,7 +104,7 @@ public final class ChildProbe implements Probe {
         }
     }
 
-    private Process start(ProbeRequest request) throws IOException {
+    private Process start(ProbeRequest request) {
         var job = ProbeJob.of(request, connectionsPerSecond, tables, route);
         var command = new ArrayList<>(java);
         command.add(ProbeChild.class.getName());
@@ -102,7 +112,25 @@ public final class ChildProbe implements Probe {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         // meant for this process: its choice of a collector would contradict the child's
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));
-        return builder.start();
+        return start(builder);
+    }
+
+    /// A process inherits how it is scheduled from the thread that starts it, so that one with a pace takes from its
+    /// first moment on only what nobody else wants. That thread is for this alone: it may not have the right to be
+    /// what it was before.
+    private Process start(ProcessBuilder builder) {
+        var child = new CompletableFuture<Process>();
+        Thread.ofPlatform().daemon().name("probe start").start(() -> {
+            try {
+                if (connectionsPerSecond != UNPACED) {
+                    Libc.scheduleIdle();
+                }
+                child.complete(builder.start());
+            } catch (IOException | RuntimeException e) {
+                child.completeExceptionally(e);
+            }
+        });
+        return child.join();
     }
 
     private static void read(Process child, ProbeRequest request, MemoryKills kills, ProbeEvents events) {
@@ -120,6 +148,9 @@ public final class ChildProbe implements Probe {
                 }
                 if (lastWords.size() > MAX_LAST_WORDS) {
                     lastWords.remove();
+                }
+                if (!output.ready()) {
+                    LockSupport.parkNanos(READ_EVERY.toNanos());
                 }
             }
         } catch (IOException _) {

@@ -15,6 +15,10 @@ final class Pressure {
         this.folder = folder;
     }
 
+    static Pressure ofMachine() {
+        return new Pressure(Path.of("/proc/pressure"));
+    }
+
     /// For memory, all of them at once: the machine got nothing done. Percent; 0 where the kernel does not tell.
     double memory() {
         return average("memory", "full ");

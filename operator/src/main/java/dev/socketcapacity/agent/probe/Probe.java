@@ -6,7 +6,7 @@ import java.util.function.IntConsumer;
 public interface Probe {
 
     /// Slow enough, with the processor time that nobody else wants, that the 99th percentile of another server's
-    /// latency stays within a tenth of what it was.
+    /// latency stays within a quarter of what it was (`bench/neighbour`).
     int DEFAULT_CONNECTIONS_PER_SECOND = 2_000;
 
     /// As fast as the node can, at normal priority: for a node that carries no load.

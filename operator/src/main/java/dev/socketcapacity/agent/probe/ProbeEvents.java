@@ -35,11 +35,18 @@ final class ProbeEvents {
                     return result.orElseThrow();
                 }
                 case null -> {
-                    var cause = "not finished after %d s, with %d of %d connections open"
-                            .formatted(request.timeout().toSeconds(), open, request.connections());
-                    return result.orElseGet(() -> new Inconclusive(cause));
+                    return result.orElse(unfinished(open, request));
                 }
             }
         }
+    }
+
+    private static Inconclusive unfinished(int open, ProbeRequest request) {
+        double waited = Pressure.ofMachine().processor();
+        var busy = waited > Watchdog.BUSY
+                ? ": others waited for a processor too, %.0f %% of the last 10 s".formatted(waited)
+                : "";
+        return new Inconclusive("not finished after %d s, with %d of %d connections open%s"
+                .formatted(request.timeout().toSeconds(), open, request.connections(), busy));
     }
 }

@@ -18,7 +18,7 @@ final class Watchdog {
     private static final double TOO_MUCH_FOR_MEMORY = 10;
 
     /// Percent of the time in which some process waited for a processor.
-    private static final double BUSY = 50;
+    static final double BUSY = 50;
 
     private static final int SLOWER_WHEN_BUSY = 4;
 
@@ -40,7 +40,7 @@ final class Watchdog {
     /// @param timeout after which whoever waits for the probe has ended it, if somebody does
     /// @param end     hears, once at most, why the probe must end
     static Thread start(Duration timeout, Pace pace, Consumer<String> end) {
-        var watchdog = new Watchdog(new Pressure(Path.of("/proc/pressure")), pace);
+        var watchdog = new Watchdog(Pressure.ofMachine(), pace);
         return Thread.ofPlatform().daemon().name("watchdog").start(() -> {
             try {
                 end.accept(watchdog.reasonToEnd(timeout));

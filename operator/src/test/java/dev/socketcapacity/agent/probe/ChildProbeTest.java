@@ -154,6 +154,16 @@ class ChildProbeTest {
                         Held.class, held -> assertThat(held.opening().took()).isGreaterThan(Duration.ofMillis(450)));
     }
 
+    /// By the 41st field of its stat, which is 5 for SCHED_IDLE (proc(5), sched(7)).
+    @Test
+    void takesWhatNobodyElseWantsFromTheFirstMomentOn() throws InterruptedException {
+        var tellsPolicy = List.of("sh", "-c", "echo inconclusive policy $(cut -d' ' -f41 /proc/$$/stat)");
+        var paced = new ChildProbe(route(POD_IPV4), 1_000, ChildProbe.ENOUGH_TABLES, tellsPolicy);
+        assertThat(paced.run(request(1, 1, HOLD))).isEqualTo(new Inconclusive("policy 5"));
+        var unpaced = new ChildProbe(route(POD_IPV4), ChildProbe.UNPACED, ChildProbe.ENOUGH_TABLES, tellsPolicy);
+        assertThat(unpaced.run(request(1, 1, HOLD))).isEqualTo(new Inconclusive("policy 0"));
+    }
+
     @Test
     void saysNothingWithoutTheNodesNamespace() throws InterruptedException {
         var probe = new ChildProbe(
@@ -228,7 +238,8 @@ class ChildProbeTest {
                 .isInstanceOfSatisfying(
                         Inconclusive.class,
                         inconclusive -> assertThat(inconclusive.cause())
-                                .matches("not finished after 1 s, with \\d+ of 5000 connections open"));
+                                .matches("not finished after 1 s, with \\d+ of 5000 connections open"
+                                        + "(: others waited for a processor too, \\d+ % of the last 10 s)?"));
         awaitNoSockets();
     }
 
