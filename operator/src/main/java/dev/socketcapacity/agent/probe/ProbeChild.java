@@ -184,14 +184,14 @@ final class ProbeChild {
     }
 
     private boolean goesOnAfter(int more) {
-        tell(opened.addAndGet(more));
+        tell(opened.addAndGet(more), more);
         return refusal().isEmpty();
     }
 
-    /// How many there are, so that whoever ends this process knows it to a hundredth, and no more often: who reads it
-    /// takes from others what the probe leaves them.
-    private synchronized void tell(int count) {
-        if (count - told > told / 100 && count < job.connections()) {
+    /// How many there are, so that whoever ends this process knows it to a hundredth, also in the midst of as many more
+    /// as came last, and no more often: who reads it takes from others what the probe leaves them.
+    private synchronized void tell(int count, int more) {
+        if (count + more - told > told / 100 && count < job.connections()) {
             System.out.println(ProbeEvent.line(count));
             told = count;
         }
@@ -205,8 +205,15 @@ final class ProbeChild {
         }
     }
 
+    /// Asked after each batch, so without a stream: that takes as long as some connections where it has hardly run.
     private Optional<Lane.Refusal> refusal() {
-        return lanes.stream().flatMap(lane -> lane.refusal().stream()).findFirst();
+        for (var lane : lanes) {
+            var refusal = lane.refusal();
+            if (refusal.isPresent()) {
+                return refusal;
+            }
+        }
+        return Optional.empty();
     }
 
     private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness) throws IOException {
