@@ -16,7 +16,7 @@ final class FileTable {
     ///
     /// @throws ErrnoException ENFILE, which others are told from here on, where there is none
     static int room(int wanted) throws ErrnoException {
-        var numbers = Libc.readShort("/proc/sys/fs/file-nr").strip().split("\\s+");
+        var numbers = Libc.readShort("/proc/sys/fs/file-nr").strip().split("\t");
         long free = Long.parseLong(numbers[2]) - Long.parseLong(numbers[0]);
         if (free < FILES_PER_CONNECTION) {
             throw new ErrnoException("socket", Errno.ENFILE);

@@ -194,14 +194,14 @@ final class ProbeEngine {
     }
 
     private boolean goesOnAfter(int more) {
-        report(opened.addAndGet(more));
+        report(opened.addAndGet(more), more);
         return !ended && refusal().isEmpty();
     }
 
-    /// How many there are, so that whoever waits knows it to a hundredth, and no more often: who hears it takes from
-    /// others what the probe leaves them.
-    private synchronized void report(int count) {
-        if (count - reported > reported / 100 && count < job.connections()) {
+    /// How many there are, so that whoever waits knows it to a hundredth, also in the midst of as many more as came
+    /// last, and no more often: who hears it takes from others what the probe leaves them.
+    private synchronized void report(int count, int more) {
+        if (count + more - reported > reported / 100 && count < job.connections()) {
             tell(new Progress(count));
             reported = count;
         }
@@ -215,8 +215,15 @@ final class ProbeEngine {
         }
     }
 
+    /// Asked after each batch, so without a stream: that takes as long as some connections where it has hardly run.
     private Optional<Lane.Refusal> refusal() {
-        return lanes.stream().flatMap(lane -> lane.refusal().stream()).findFirst();
+        for (var lane : lanes) {
+            var refusal = lane.refusal();
+            if (refusal.isPresent()) {
+                return refusal;
+            }
+        }
+        return Optional.empty();
     }
 
     private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness) throws IOException {
