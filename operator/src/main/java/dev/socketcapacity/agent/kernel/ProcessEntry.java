@@ -44,17 +44,33 @@ public record ProcessEntry(Procfs procfs, int pid) {
 
     public Stat stat() throws IOException {
         var stat = Libc.readShort(name("stat"));
-        // The command's name, in parentheses, may hold anything: count from behind it. The first field here is the
-        // third.
+        // The command's name, in parentheses, may hold anything: count from behind it. The state is the third field.
         int end = stat.lastIndexOf(')');
-        var fields = stat.substring(end + 2).split(" ", 22);
+        int state = end + 2;
+        int flags = skip(stat, state, 6);
+        int threads = skip(stat, flags, 11);
+        int startTime = skip(stat, threads, 2);
+        int addressSpace = skip(stat, startTime, 1);
         return new Stat(
                 stat.substring(stat.indexOf('(') + 1, end),
-                fields[0].charAt(0),
-                (Long.parseLong(fields[6]) & PF_KTHREAD) != 0,
-                Long.parseLong(fields[17]),
-                Long.parseLong(fields[19]),
-                Long.parseLong(fields[20]));
+                stat.charAt(state),
+                (number(stat, flags) & PF_KTHREAD) != 0,
+                number(stat, threads),
+                number(stat, startTime),
+                number(stat, addressSpace));
+    }
+
+    /// Where the field begins that comes so many after the one at `from`.
+    private static int skip(String stat, int from, int fields) {
+        int at = from;
+        for (int i = 0; i < fields; i++) {
+            at = stat.indexOf(' ', at) + 1;
+        }
+        return at;
+    }
+
+    private static long number(String stat, int at) {
+        return Long.parseLong(stat, at, stat.indexOf(' ', at), 10);
     }
 
     /// Its effective user.
