@@ -87,7 +87,7 @@ public final class Rehearsal {
                 "sys/net/core/netdev_max_backlog", "1000",
                 "loadavg", "0.10 0.10 0.10 1/300 4711",
                 "meminfo", "MemTotal: 16777216 kB\nMemFree: 12582912 kB\nActive(file): 1 kB\nInactive(file): 1 kB",
-                "1/stat", "1 (init) S" + " 0".repeat(18) + " 17 0",
+                "1/stat", "1 (init) S" + " 0".repeat(18) + " 17 0 0",
                 "1/net/sockstat", "sockets: used 300\nTCP: inuse 20 orphan 0 tw 0 alloc 40 mem 5",
                 "1/net/tcp", "  sl  local_address rem_address   st\n   0: 00000000:1F90 00000000:0000 0A 0",
                 "1/net/udp", "  sl  local_address rem_address   st"));

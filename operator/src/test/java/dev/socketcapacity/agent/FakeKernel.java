@@ -100,7 +100,7 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
 
     /// The node's pid 1 has started, so many clock ticks after the boot.
     void start(long ticks) {
-        file("1/stat", "1 (a (strange) name) S" + " 0".repeat(18) + " " + ticks + " 0\n");
+        file("1/stat", "1 (a (strange) name) S" + " 0".repeat(18) + " " + ticks + " 0 0\n");
     }
 
     /// So many files are open.
