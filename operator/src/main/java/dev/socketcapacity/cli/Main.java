@@ -29,7 +29,7 @@ public final class Main {
     }
 
     /// @param arguments what it is to run; none for all that it has
-    static CommandLine commandLine(String... arguments) {
+    public static CommandLine commandLine(String... arguments) {
         var socketCapacity = new CommandLine(new Main());
         Commands.addTo(socketCapacity, COMMANDS, arguments);
         return socketCapacity;

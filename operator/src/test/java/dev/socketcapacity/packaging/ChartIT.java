@@ -1,6 +1,5 @@
 package dev.socketcapacity.packaging;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,7 +16,6 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,8 +210,7 @@ class ChartIT {
         var arguments = container.getArgs().stream()
                 .map(argument -> REFERENCE.matcher(argument).replaceAll(found -> DOWNWARD.get(found.group(1))))
                 .toArray(String[]::new);
-        var parsed =
-                new CommandLine(Main.class).parseArgs(arguments).subcommands().getFirst();
+        var parsed = Main.commandLine().parseArgs(arguments).subcommands().getFirst();
         return parsed.commandSpec().options().stream()
                 .filter(option -> !option.usageHelp() && !option.versionHelp())
                 .map(CommandLine.Model.OptionSpec::longestName)
@@ -387,9 +385,9 @@ class ChartIT {
     }
 
     private <T extends HasMetadata> T only(Class<T> kind, String yaml) {
-        var found = api.admin().load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).items().stream()
-                .filter(kind::isInstance)
-                .map(kind::cast)
+        var found = Stream.of(yaml.split("(?m)^---$"))
+                .filter(document -> document.contains("\nkind: " + HasMetadata.getKind(kind) + "\n"))
+                .map(document -> Serialization.unmarshal(document, kind))
                 .toList();
         assertThat(found).hasSize(1);
         return found.getFirst();
