@@ -68,6 +68,7 @@ public final class ChildProbe implements Probe {
                 "-XX:+UseSerialGC",
                 "-Xms8m",
                 "-Xmx32m",
+                "-Xmn4m", // that of this process may not leave room for the rest
                 "-Xss256k",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
