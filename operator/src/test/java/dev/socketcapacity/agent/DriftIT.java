@@ -45,6 +45,13 @@ class DriftIT {
     /// Only the patience with others is hurried, so that what the agent costs is what it costs in the field.
     private static final ClockScale HURRIED = new ClockScale(0.1);
 
+    /// Those whose waits have grown to 6 s, and those of before.
+    private static final int MOST_CORRECTIONS = 20;
+
+    /// On a machine of which others leave little, a wake-up costs some times what it costs on a quiet one, where it is
+    /// less than 1 % (`bench/contest`): here it only shows that nothing runs without end.
+    private static final double MOST_OF_A_CORE = 0.05;
+
     @TempDir
     private Path state;
 
@@ -231,7 +238,9 @@ class DriftIT {
         assertThat(late).isEmpty();
         var sysctl = named.get(Way.SYSCTL);
         assertThat(sysctl[1]).as("with the pid").isEqualTo(sysctl[0]);
-        assertThat(sysctl[2]).as("with the command, of %d", sysctl[0]).isGreaterThanOrEqualTo(sysctl[0] * 8 / 10);
+        // How fast an idle processor wakes up decides it: where a C program that makes the same calls names 53 of 100
+        // writers, 67 are named here; on faster machines 95.
+        assertThat(sysctl[2]).as("with the command, of %d", sysctl[0]).isGreaterThanOrEqualTo(sysctl[0] / 2);
     }
 
     @Test
@@ -242,6 +251,7 @@ class DriftIT {
         try {
             await().atMost(Duration.ofSeconds(90))
                     .until(() -> states().containsAll(List.of("net.core.somaxconn", "vm.max_map_count")));
+            corrections.clear();
             var before = cpuTime();
             var start = System.nanoTime();
             await().atMost(Duration.ofSeconds(60)).until(() -> System.nanoTime() - start > 20_000_000_000L);
@@ -253,7 +263,8 @@ class DriftIT {
                     .isTrue();
             assertThat(wishes.condition(Condition.Type.Enacted).orElseThrow().message())
                     .contains("sh writes it again and again");
-            assertThat(share).isLessThan(0.01);
+            assertThat(corrections).as("in 20 s, of some 200 writes").hasSizeLessThanOrEqualTo(MOST_CORRECTIONS);
+            assertThat(share).isLessThan(MOST_OF_A_CORE);
         } finally {
             fast.destroyForcibly().waitFor();
             slow.destroyForcibly().waitFor();
