@@ -228,7 +228,8 @@ class WriteWatchTest {
             }
             assertThat(heard()).isNotEmpty();
             watch.close();
-            assertThat(descriptors()).isEqualTo(before);
+            // fewer where what earlier tests left open was collected meanwhile
+            assertThat(descriptors()).isLessThanOrEqualTo(before);
         }
     }
 
