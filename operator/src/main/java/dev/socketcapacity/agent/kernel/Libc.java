@@ -84,6 +84,7 @@ public final class Libc {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int CALLING_PROCESS = 0; // prlimit(2)
+    private static final long NULL = 0;
     private static final int AT_FDCWD = -100; // fcntl.h
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC_STATS = 0x7ff; // linux/stat.h
@@ -153,7 +154,7 @@ public final class Libc {
     }
 
     public static void close(int descriptor) throws ErrnoException {
-        CLOSE.call(descriptor);
+        CLOSE.quickly(descriptor);
     }
 
     /// Moves the calling thread into the namespace behind `descriptor`.
@@ -246,7 +247,7 @@ public final class Libc {
     private static FileStatus status(int descriptor, String path, int flags) throws ErrnoException {
         var scratch = SCRATCH.get();
         var name = scratch.path(path);
-        STATX.call(descriptor, name, flags, STATX_BASIC_STATS, scratch.page);
+        STATX.quickly(descriptor, name.address(), flags, STATX_BASIC_STATS, scratch.page.address());
         return FileStatus.of(scratch.page);
     }
 
@@ -254,7 +255,7 @@ public final class Libc {
     public static String readShort(String path) throws ErrnoException {
         var scratch = SCRATCH.get();
         var name = scratch.path(path);
-        int descriptor = OPEN.call(name, O_CLOEXEC);
+        int descriptor = OPEN.quickly(name.address(), O_CLOEXEC);
         try {
             return scratch.text(read(descriptor, scratch.page));
         } finally {
@@ -264,14 +265,18 @@ public final class Libc {
 
     /// Reads once, and returns how many bytes came: 0 at the end.
     public static int read(int descriptor, MemorySegment into) throws ErrnoException {
-        return READ.call(descriptor, into, into.byteSize());
+        try {
+            return READ.quickly(descriptor, into.address(), into.byteSize());
+        } finally {
+            Reference.reachabilityFence(into);
+        }
     }
 
     /// Where a symbolic link leads.
     public static String link(String path) throws ErrnoException {
         var scratch = SCRATCH.get();
         var name = scratch.path(path);
-        return scratch.text(READLINK.call(name, scratch.page, Scratch.PAGE));
+        return scratch.text(READLINK.quickly(name.address(), scratch.page.address(), Scratch.PAGE));
     }
 
     /// Opens the namespace around the pid namespace behind `descriptor`; EPERM where that is around the caller's own,
@@ -365,7 +370,7 @@ public final class Libc {
     /// A TCP socket for addresses like `address`, whose calls don't block.
     public static int tcpSocket(SocketAddress address) throws ErrnoException {
         int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-        return SOCKET.call(address.domain(), type, 0);
+        return SOCKET.quickly(address.domain(), type, 0);
     }
 
     /// Sends a datagram of no length to `address`, and says why it did not leave the machine: what a connection is not
@@ -407,7 +412,7 @@ public final class Libc {
     /// Makes every end of this socket an RST, so that it leaves no TIME_WAIT behind, however its process ends. What is
     /// accepted from a listener inherits it.
     public static void resetOnClose(int socket) throws ErrnoException {
-        SETSOCKOPT.call(socket, SOL_SOCKET, SO_LINGER, LINGER_ZERO, (int) LINGER_ZERO.byteSize());
+        SETSOCKOPT.quickly(socket, SOL_SOCKET, SO_LINGER, LINGER_ZERO.address(), LINGER_ZERO.byteSize());
     }
 
     public static void bind(int socket, SocketAddress address) throws ErrnoException {
@@ -429,13 +434,17 @@ public final class Libc {
     /// Starts to connect; true when the connection is already established. If it is not, [#poll] for [#POLLOUT] and
     /// ask [#pendingError].
     public static boolean connect(int socket, SocketAddress address) throws ErrnoException {
-        return CONNECT.callUnless(Errno.EINPROGRESS, socket, address.bytes, address.length())
-                .isPresent();
+        try {
+            return CONNECT.quicklyUnless(Errno.EINPROGRESS, socket, address.bytes.address(), address.length())
+                    .isPresent();
+        } finally {
+            Reference.reachabilityFence(address);
+        }
     }
 
     /// The next connection that waits at `listener`; empty when none does.
     public static OptionalInt accept(int listener) throws ErrnoException {
-        return ACCEPT4.callUnless(Errno.EAGAIN, listener, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
+        return ACCEPT4.quicklyUnless(Errno.EAGAIN, listener, NULL, NULL, SOCK_CLOEXEC);
     }
 
     /// What went wrong at `socket` since the last question; 0 for nothing.
@@ -480,8 +489,9 @@ public final class Libc {
         int milliseconds = Math.toIntExact(timeout.toMillis());
         OptionalInt ready;
         do {
-            ready = POLL.callUnless(Errno.EINTR, descriptors.entries, descriptors.size, milliseconds);
+            ready = POLL.quicklyUnless(Errno.EINTR, descriptors.entries.address(), descriptors.size, milliseconds);
         } while (ready.isEmpty());
+        Reference.reachabilityFence(descriptors);
         return ready.getAsInt();
     }
 
@@ -490,7 +500,6 @@ public final class Libc {
     /// the calling conventions of x86-64 and arm64. So one signature, and one handle, serves them all: each new
     /// signature takes 10 ms, and each handle is slow until it has been used some hundred times.
     private static final class Function {
-        private static final int REGISTERS = 6;
         private static final Linker LINKER = Linker.nativeLinker();
         private static final FunctionDescriptor SIGNATURE =
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -511,16 +520,27 @@ public final class Libc {
         ///
         /// @param arguments each an int, a long or a memory segment
         int call(Object... arguments) throws ErrnoException {
-            int result = (int) invoke(arguments);
+            try {
+                return quickly(words(arguments));
+            } finally {
+                Reference.reachabilityFence(arguments);
+            }
+        }
+
+        /// [#call] for what is called by the thousand, as it leaves little to collect.
+        ///
+        /// @param words integers, and addresses of memory that the caller keeps reachable
+        int quickly(long... words) throws ErrnoException {
+            int result = (int) invoke(words);
             if (result < 0) {
                 throw new ErrnoException(name, errno());
             }
             return result;
         }
 
-        /// Like [#call], but `expected` is an answer, an empty one, and no failure.
-        OptionalInt callUnless(Errno expected, Object... arguments) throws ErrnoException {
-            int result = (int) invoke(arguments);
+        /// Like [#quickly], but `expected` is an answer, an empty one, and no failure.
+        OptionalInt quicklyUnless(Errno expected, long... words) throws ErrnoException {
+            int result = (int) invoke(words);
             if (result < 0 && errno() != expected.number) {
                 throw new ErrnoException(name, errno());
             }
@@ -529,27 +549,41 @@ public final class Libc {
 
         /// Of those that return their error, and set no errno.
         void callForError(Object... arguments) throws ErrnoException {
-            int error = (int) invoke(arguments);
+            int error = (int) invoke(words(arguments));
+            Reference.reachabilityFence(arguments);
             if (error != 0) {
                 throw new ErrnoException(name, error);
             }
         }
 
-        private long invoke(Object... arguments) {
-            var words = new long[REGISTERS];
-            for (int i = 0; i < arguments.length; i++) {
+        private static long[] words(Object... arguments) {
+            var words = new long[arguments.length];
+            for (int i = 0; i < words.length; i++) {
                 words[i] = arguments[i] instanceof MemorySegment memory
                         ? memory.address()
                         : ((Number) arguments[i]).longValue();
             }
+            return words;
+        }
+
+        private long invoke(long... words) {
             try {
                 return (long) ANY.invokeExact(
-                        address, SCRATCH.get().callState, words[0], words[1], words[2], words[3], words[4], words[5]);
+                        address,
+                        SCRATCH.get().callState,
+                        word(words, 0),
+                        word(words, 1),
+                        word(words, 2),
+                        word(words, 3),
+                        word(words, 4),
+                        word(words, 5));
             } catch (Throwable e) {
                 throw new IllegalStateException(name + " could not be called", e);
-            } finally {
-                Reference.reachabilityFence(arguments);
             }
+        }
+
+        private static long word(long[] words, int register) {
+            return register < words.length ? words[register] : 0;
         }
 
         private static int errno() {
@@ -628,20 +662,21 @@ public final class Libc {
 
     /// The descriptors of one [#poll]: an array of `struct pollfd { int fd; short events; short revents; }` (`poll.h`).
     public static final class PollSet {
-        private static final long ENTRY = 8;
-        private static final long EVENTS = 4;
-        private static final long RETURNED_EVENTS = 6;
+        private static final int ENTRY = 8;
+        private static final int EVENTS = 4;
+        private static final int RETURNED_EVENTS = 6;
 
         private final MemorySegment entries;
-        private long size;
+        private final ByteBuffer bytes;
+        private int size;
 
         public PollSet(int capacity) {
-            this.entries = Arena.ofAuto().allocate(capacity * ENTRY, Integer.BYTES);
+            this.entries = Arena.ofAuto().allocate((long) capacity * ENTRY, Integer.BYTES);
+            this.bytes = entries.asByteBuffer().order(ByteOrder.nativeOrder());
         }
 
         public void add(int descriptor, short events) {
-            entries.set(JAVA_INT, size * ENTRY, descriptor);
-            entries.set(JAVA_SHORT, size * ENTRY + EVENTS, events);
+            bytes.putInt(size * ENTRY, descriptor).putShort(size * ENTRY + EVENTS, events);
             size++;
         }
 
@@ -651,12 +686,16 @@ public final class Libc {
 
         /// Whether the last [#poll] saw an error, or no connection, at the descriptor that was added as number `index`.
         public boolean hasFailed(int index) {
-            return (entries.get(JAVA_SHORT, index * ENTRY + RETURNED_EVENTS) & (POLLERR | POLLHUP)) != 0;
+            return (returnedEvents(index) & (POLLERR | POLLHUP)) != 0;
         }
 
         /// Whether the last [#poll] saw anything at the descriptor that was added as number `index`.
         public boolean isReady(int index) {
-            return entries.get(JAVA_SHORT, index * ENTRY + RETURNED_EVENTS) != 0;
+            return returnedEvents(index) != 0;
+        }
+
+        private short returnedEvents(int index) {
+            return bytes.getShort(index * ENTRY + RETURNED_EVENTS);
         }
     }
 
