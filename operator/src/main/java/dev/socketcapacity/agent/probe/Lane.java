@@ -56,9 +56,6 @@ final class Lane {
     private final long[] begun = new long[BATCH];
     private final int[] reserve = new int[RESERVE];
     private final PollSet pending = new PollSet(BATCH);
-    private Destination lookedAt;
-    private int room;
-    private long drops;
     private volatile Refusal refusal;
     private volatile boolean tracked;
 
@@ -119,9 +116,10 @@ final class Lane {
     /// Opens some connections to one destination, and accepts them. Returns whether none was refused.
     private boolean open(Destination destination, int wanted) {
         int count = 0;
+        long drops = 0;
         try {
-            int steps = Math.min(pace.await(wanted), room(destination));
-            room -= steps;
+            drops = destination.drops();
+            int steps = FileTable.room(pace.await(wanted));
             while (count < steps) {
                 batch[count] = connection(destination.address(), count);
                 count++;
@@ -134,20 +132,9 @@ final class Lane {
             return true;
         } catch (ErrnoException e) {
             releaseReserve();
-            settle(destination, count, e);
+            settle(destination, count, drops, e);
             return false;
         }
-    }
-
-    /// How many more may be opened before the machine is looked at again: as many as make a batch without a pace, whose
-    /// slices are much smaller, and take from others what each look at it costs.
-    private int room(Destination destination) throws ErrnoException {
-        if (room == 0 || destination != lookedAt) {
-            drops = destination.drops();
-            room = FileTable.room(BATCH);
-            lookedAt = destination;
-        }
-        return room;
     }
 
     private void releaseReserve() {
@@ -270,18 +257,18 @@ final class Lane {
     }
 
     /// Keeps what of the batch is established and accepted, gives up the rest, and notes what happened.
-    private void settle(Destination destination, int count, ErrnoException failure) {
+    private void settle(Destination destination, int count, long dropsBefore, ErrnoException failure) {
         var after = Duration.ofNanos(count == 0 ? 0 : System.nanoTime() - begun[0]);
         int wanted = connecting.size() + count;
         var ports = new HashSet<Integer>();
-        var dropped = new AtomicLong();
-        afterFailure(() -> dropped.set(destination.drops() - drops));
+        var drops = new AtomicLong();
+        afterFailure(() -> drops.set(destination.drops() - dropsBefore));
         afterFailure(() -> takeRest(destination, count));
         int accepted = acceptedHere ? accepting.size() : connecting.size() + countGreeted(count);
         afterFailure(() -> settleBatch(count, ports));
         afterFailure(() -> balance(destination));
         int unanswered = Math.max(0, wanted - accepted);
-        var refused = new Refused(failure.call(), failure.errno(), after, unanswered, dropped.get());
+        var refused = new Refused(failure.call(), failure.errno(), after, unanswered, drops.get());
         refusal = new Refusal(refused, destination, ports);
     }
 
