@@ -70,10 +70,7 @@ class ChildProbeIT {
         });
         var count = once(1_000, () -> onNode.set(machine.socketsOnNode()));
         var held = new ProbeRequest(1_000, 1, UNTIL_COUNTED, TIMEOUT);
-        var result = probe(PER_SECOND).run(held, open -> {
-            comeAndGo.accept(open);
-            count.accept(open);
-        });
+        var result = probe(PER_SECOND).run(held, comeAndGo.andThen(count));
         strangers.forEach(ChildProbeIT::close);
         assertThat(result)
                 .isInstanceOfSatisfying(
