@@ -89,7 +89,7 @@ final class ProbeCommand implements Callable<Integer> {
         }
     }
 
-    /// Also at least one for each table, so that these are filled in parallel.
+    /// Also at least one for each table and for each processor, so that they are filled in parallel.
     private int enoughDestinations(Survey survey) {
         long descriptors = survey.readings().stream()
                 .filter(reading -> reading.limit() == Limit.DESCRIPTORS)
@@ -98,8 +98,10 @@ final class ProbeCommand implements Callable<Integer> {
                 .orElse(Long.MAX_VALUE);
         long perTable = Math.max(1, (descriptors - OTHER_DESCRIPTORS) / 2);
         int connections = options.connections();
-        long filled = Math.min(MAX_TABLES, Math.ceilDiv(connections, perTable));
-        return (int) Math.max(filled, Math.ceilDiv(connections, FAST));
+        long tables = Math.max(
+                Math.ceilDiv(connections, perTable), Runtime.getRuntime().availableProcessors());
+        long enough = Math.max(Math.min(MAX_TABLES, tables), Math.ceilDiv(connections, FAST));
+        return (int) Math.min(connections, enough);
     }
 
     static final class DestinationsConverter extends WholeNumber {

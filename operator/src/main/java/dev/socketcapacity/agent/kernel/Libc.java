@@ -131,8 +131,6 @@ public final class Libc {
     private static final Function INOTIFY_ADD_WATCH = new Function("inotify_add_watch");
     private static final Function STRERROR = new Function("strerror");
 
-    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
-
     /// `struct linger { int l_onoff; int l_linger; }`: on, 0 seconds.
     private static final MemorySegment LINGER_ZERO = Arena.global().allocateFrom(JAVA_INT, 1, 0);
 
@@ -169,14 +167,14 @@ public final class Libc {
 
     /// From now on the calling thread gets the processor time that nobody else wants (SCHED_IDLE).
     public static void scheduleIdle() throws ErrnoException {
-        var priorityZero = SCRATCH.get().buffer.fill((byte) 0); // struct sched_param { int sched_priority; }
+        var priorityZero = Scratch.ofThread().buffer.fill((byte) 0); // struct sched_param { int sched_priority; }
         SCHED_SETSCHEDULER.call(0, SCHED_IDLE, priorityZero);
     }
 
     /// From now on the calling thread runs as soon as it can, before all of ordinary priority (SCHED_FIFO, at its
     /// lowest): it must sleep nearly all the time. Needs CAP_SYS_NICE, and a cgroup with a share of that.
     public static void scheduleFirst() throws ErrnoException {
-        var lowest = SCRATCH.get().buffer; // struct sched_param { int sched_priority; }
+        var lowest = Scratch.ofThread().buffer; // struct sched_param { int sched_priority; }
         lowest.set(JAVA_INT, 0, 1);
         SCHED_SETSCHEDULER.call(0, SCHED_FIFO, lowest);
     }
@@ -211,7 +209,7 @@ public final class Libc {
 
     /// A process's limit. One of another user's process takes CAP_SYS_RESOURCE.
     public static ResourceLimit resourceLimit(int pid, Resource resource) throws ErrnoException {
-        var limit = SCRATCH.get().buffer; // struct rlimit { rlim_t rlim_cur; rlim_t rlim_max; }
+        var limit = Scratch.ofThread().buffer; // struct rlimit { rlim_t rlim_cur; rlim_t rlim_max; }
         PRLIMIT.call(pid, resource.number, MemorySegment.NULL, limit);
         return new ResourceLimit(orInfinity(limit.get(JAVA_LONG, 0)), orInfinity(limit.get(JAVA_LONG, Long.BYTES)));
     }
@@ -245,7 +243,7 @@ public final class Libc {
     }
 
     private static FileStatus status(int descriptor, String path, int flags) throws ErrnoException {
-        var scratch = SCRATCH.get();
+        var scratch = Scratch.ofThread();
         var name = scratch.path(path);
         STATX.quickly(descriptor, name.address(), flags, STATX_BASIC_STATS, scratch.page.address());
         return FileStatus.of(scratch.page);
@@ -253,9 +251,9 @@ public final class Libc {
 
     /// What one `read(2)` brings of a short file of ASCII text: for those that are read by the thousand.
     public static String readShort(String path) throws ErrnoException {
-        var scratch = SCRATCH.get();
+        var scratch = Scratch.ofThread();
         var name = scratch.path(path);
-        int descriptor = OPEN.quickly(name.address(), O_CLOEXEC);
+        int descriptor = OPEN.quickly(name.address(), O_CLOEXEC, 0);
         try {
             return scratch.text(read(descriptor, scratch.page));
         } finally {
@@ -274,7 +272,7 @@ public final class Libc {
 
     /// Where a symbolic link leads.
     public static String link(String path) throws ErrnoException {
-        var scratch = SCRATCH.get();
+        var scratch = Scratch.ofThread();
         var name = scratch.path(path);
         return scratch.text(READLINK.quickly(name.address(), scratch.page.address(), Scratch.PAGE));
     }
@@ -295,7 +293,7 @@ public final class Libc {
     /// From now on, what happens at any file of the file system that `path` is in goes to the queue, for those `events`
     /// (`linux/fanotify.h`).
     public static void watchFileSystem(int fanotify, String path, long events) throws ErrnoException {
-        var name = SCRATCH.get().path(path);
+        var name = Scratch.ofThread().path(path);
         int flags = FAN_MARK_ADD | FAN_MARK_FILESYSTEM;
         FANOTIFY_MARK.call(fanotify, flags, events, AT_FDCWD, name);
     }
@@ -308,7 +306,7 @@ public final class Libc {
     /// From now on, what happens at a file goes to the queue, for those `events` (`linux/inotify.h`); returns by which
     /// number.
     public static int watchFile(int inotify, String path, int events) throws ErrnoException {
-        var name = SCRATCH.get().path(path);
+        var name = Scratch.ofThread().path(path);
         return INOTIFY_ADD_WATCH.call(inotify, name, events);
     }
 
@@ -319,7 +317,7 @@ public final class Libc {
     public record Pipe(int out, int in) {}
 
     public static Pipe pipe() throws ErrnoException {
-        var ends = SCRATCH.get().buffer;
+        var ends = Scratch.ofThread().buffer;
         PIPE2.call(ends, O_CLOEXEC);
         return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
     }
@@ -394,7 +392,7 @@ public final class Libc {
     /// Whether the kernel tracks the connection of `socket`, which is to an address like `address`. Sees only the
     /// default zone of connection tracking.
     public static boolean isTracked(int socket, SocketAddress address) {
-        var scratch = SCRATCH.get();
+        var scratch = Scratch.ofThread();
         scratch.length.set(JAVA_INT, 0, address.length());
         try {
             GETSOCKOPT.call(
@@ -425,7 +423,7 @@ public final class Libc {
 
     /// The port that `socket` is bound to.
     public static int localPort(int socket) throws ErrnoException {
-        var scratch = SCRATCH.get();
+        var scratch = Scratch.ofThread();
         scratch.length.set(JAVA_INT, 0, (int) scratch.buffer.byteSize());
         GETSOCKNAME.call(socket, scratch.buffer, scratch.length);
         return Short.toUnsignedInt(scratch.buffer.get(PORT, SocketAddress.PORT_OFFSET));
@@ -435,7 +433,7 @@ public final class Libc {
     /// ask [#pendingError].
     public static boolean connect(int socket, SocketAddress address) throws ErrnoException {
         try {
-            return CONNECT.quicklyUnless(Errno.EINPROGRESS, socket, address.bytes.address(), address.length())
+            return CONNECT.quicklyUnless(Errno.EINPROGRESS, socket, address.bytes.address(), address.length(), 0)
                     .isPresent();
         } finally {
             Reference.reachabilityFence(address);
@@ -455,7 +453,7 @@ public final class Libc {
     /// How many packets the kernel has dropped at `socket`, for whatever reason; of a listener: those that would have
     /// been connections.
     public static long drops(int socket) throws ErrnoException {
-        var scratch = SCRATCH.get(); // an array of unsigned int
+        var scratch = Scratch.ofThread(); // an array of unsigned int
         scratch.length.set(JAVA_INT, 0, (int) scratch.page.byteSize());
         GETSOCKOPT.call(socket, SOL_SOCKET, SO_MEMINFO, scratch.page, scratch.length);
         return Integer.toUnsignedLong(scratch.page.getAtIndex(JAVA_INT, SK_MEMINFO_DROPS));
@@ -473,7 +471,7 @@ public final class Libc {
     }
 
     private static MemorySegment socketOption(int socket, int option, ValueLayout layout) throws ErrnoException {
-        var scratch = SCRATCH.get();
+        var scratch = Scratch.ofThread();
         scratch.length.set(JAVA_INT, 0, (int) layout.byteSize());
         GETSOCKOPT.call(socket, SOL_SOCKET, option, scratch.buffer, scratch.length);
         return scratch.buffer;
@@ -489,7 +487,7 @@ public final class Libc {
         int milliseconds = Math.toIntExact(timeout.toMillis());
         OptionalInt ready;
         do {
-            ready = POLL.quicklyUnless(Errno.EINTR, descriptors.entries.address(), descriptors.size, milliseconds);
+            ready = POLL.quicklyUnless(Errno.EINTR, descriptors.entries.address(), descriptors.size, milliseconds, 0);
         } while (ready.isEmpty());
         Reference.reachabilityFence(descriptors);
         return ready.getAsInt();
@@ -520,74 +518,88 @@ public final class Libc {
         ///
         /// @param arguments each an int, a long or a memory segment
         int call(Object... arguments) throws ErrnoException {
-            try {
-                return quickly(words(arguments));
-            } finally {
-                Reference.reachabilityFence(arguments);
+            return orThrow((int) invoke(arguments));
+        }
+
+        /// [#call] for what is called by the thousand: it leaves nothing to collect. Arguments are integers, and
+        /// addresses of memory that the caller keeps reachable.
+        int quickly(long a, long b, long c, long d, long e) throws ErrnoException {
+            return orThrow((int) invokeWith(a, b, c, d, e, 0));
+        }
+
+        int quickly(long a, long b, long c) throws ErrnoException {
+            return quickly(a, b, c, 0, 0);
+        }
+
+        int quickly(long a) throws ErrnoException {
+            return quickly(a, 0, 0);
+        }
+
+        /// Like [#quickly], but `expected` is an answer, an empty one, and no failure.
+        OptionalInt quicklyUnless(Errno expected, long a, long b, long c, long d) throws ErrnoException {
+            int result = (int) invokeWith(a, b, c, d, 0, 0);
+            return result < 0 && errno() == expected.number ? OptionalInt.empty() : OptionalInt.of(orThrow(result));
+        }
+
+        /// Of those that return their error, and set no errno.
+        void callForError(Object... arguments) throws ErrnoException {
+            int error = (int) invoke(arguments);
+            if (error != 0) {
+                throw new ErrnoException(name, error);
             }
         }
 
-        /// [#call] for what is called by the thousand, as it leaves little to collect.
-        ///
-        /// @param words integers, and addresses of memory that the caller keeps reachable
-        int quickly(long... words) throws ErrnoException {
-            int result = (int) invoke(words);
+        private int orThrow(int result) throws ErrnoException {
             if (result < 0) {
                 throw new ErrnoException(name, errno());
             }
             return result;
         }
 
-        /// Like [#quickly], but `expected` is an answer, an empty one, and no failure.
-        OptionalInt quicklyUnless(Errno expected, long... words) throws ErrnoException {
-            int result = (int) invoke(words);
-            if (result < 0 && errno() != expected.number) {
-                throw new ErrnoException(name, errno());
-            }
-            return result < 0 ? OptionalInt.empty() : OptionalInt.of(result);
-        }
-
-        /// Of those that return their error, and set no errno.
-        void callForError(Object... arguments) throws ErrnoException {
-            int error = (int) invoke(words(arguments));
-            Reference.reachabilityFence(arguments);
-            if (error != 0) {
-                throw new ErrnoException(name, error);
-            }
-        }
-
-        private static long[] words(Object... arguments) {
-            var words = new long[arguments.length];
-            for (int i = 0; i < words.length; i++) {
-                words[i] = arguments[i] instanceof MemorySegment memory
-                        ? memory.address()
-                        : ((Number) arguments[i]).longValue();
-            }
-            return words;
-        }
-
-        private long invoke(long... words) {
+        private long invoke(Object... arguments) {
             try {
-                return (long) ANY.invokeExact(
-                        address,
-                        SCRATCH.get().callState,
-                        word(words, 0),
-                        word(words, 1),
-                        word(words, 2),
-                        word(words, 3),
-                        word(words, 4),
-                        word(words, 5));
-            } catch (Throwable e) {
-                throw new IllegalStateException(name + " could not be called", e);
+                return invokeWith(
+                        word(arguments, 0),
+                        word(arguments, 1),
+                        word(arguments, 2),
+                        word(arguments, 3),
+                        word(arguments, 4),
+                        word(arguments, 5));
+            } finally {
+                Reference.reachabilityFence(arguments);
             }
         }
 
-        private static long word(long[] words, int register) {
-            return register < words.length ? words[register] : 0;
+        private static long word(Object[] arguments, int register) {
+            if (register >= arguments.length) {
+                return 0;
+            }
+            return arguments[register] instanceof MemorySegment memory
+                    ? memory.address()
+                    : ((Number) arguments[register]).longValue();
+        }
+
+        private long invokeWith(long a, long b, long c, long d, long e, long f) {
+            try {
+                return (long) ANY.invokeExact(address, Scratch.ofThread().callState, a, b, c, d, e, f);
+            } catch (Throwable failure) {
+                throw new IllegalStateException(name + " could not be called", failure);
+            }
         }
 
         private static int errno() {
-            return (int) CAPTURED_ERRNO.get(SCRATCH.get().callState, 0L);
+            return (int) CAPTURED_ERRNO.get(Scratch.ofThread().callState, 0L);
+        }
+    }
+
+    /// A thread for many calls: it has its memory for them at hand, which another one looks up each time. With the
+    /// first
+    /// compiler that takes as long as a short system call.
+    public static final class Caller extends Thread {
+        private final Scratch scratch = new Scratch();
+
+        public Caller(Runnable work, String name) {
+            super(work, name);
         }
     }
 
@@ -595,6 +607,7 @@ public final class Libc {
     private static final class Scratch {
         private static final long PATH_MAX = 4_096; // linux/limits.h
         private static final long PAGE = 4_096;
+        private static final ThreadLocal<Scratch> BY_THREAD = ThreadLocal.withInitial(Scratch::new);
 
         final MemorySegment callState = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
         final MemorySegment buffer = Arena.ofAuto().allocate(SocketAddress.LENGTH_INET6, Long.BYTES);
@@ -605,6 +618,10 @@ public final class Libc {
         // To copy through these takes the least code, which counts where it has hardly run yet.
         private final ByteBuffer pathBytes = path.asByteBuffer();
         private final ByteBuffer pageBytes = page.asByteBuffer();
+
+        static Scratch ofThread() {
+            return Thread.currentThread() instanceof Caller caller ? caller.scratch : BY_THREAD.get();
+        }
 
         MemorySegment path(String text) {
             pathBytes.clear().put(text.getBytes(UTF_8)).put((byte) 0);

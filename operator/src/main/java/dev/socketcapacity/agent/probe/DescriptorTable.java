@@ -23,12 +23,28 @@ final class DescriptorTable {
     private static final int MAX_CAPACITY = 20_000;
 
     private final ExecutorService thread;
+    private final Future<?> ready;
 
-    /// Must be called by a thread with the process's own table, which is the one that is copied.
-    DescriptorTable(String name) throws IOException, InterruptedException {
-        this.thread = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name(name).factory());
-        call(() -> Libc.unshare(Libc.CLONE_FILES));
+    /// Must be called by a thread with the process's own table, which is the one that is copied. It is of use as soon
+    /// as [#awaitReady] returns: several become ready side by side.
+    ///
+    /// @param first what its thread does before all else
+    DescriptorTable(String name, Work first) {
+        this.thread = Executors.newSingleThreadExecutor(work -> thread(work, name));
+        this.ready = submit(() -> {
+            Libc.unshare(Libc.CLONE_FILES);
+            first.run();
+        });
+    }
+
+    void awaitReady() throws IOException, InterruptedException {
+        await(ready);
+    }
+
+    private static Thread thread(Runnable work, String name) {
+        var thread = new Libc.Caller(work, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     /// How many descriptors one more table takes, besides the copies of what this process has open; at least 2.

@@ -69,8 +69,8 @@ final class Lane {
     /// @param ports the local ports of all that were opened with it
     record Refusal(Refused refused, Destination destination, Set<Integer> ports) {}
 
-    /// Must be called by a thread with the process's own descriptor table.
-    Lane(int size, Route route, List<Destination> destinations, Pace pace) throws IOException, InterruptedException {
+    /// Must be called by a thread with the process's own descriptor table, and [#awaitReady] after.
+    Lane(int size, Route route, List<Destination> destinations, Pace pace) {
         this.size = size;
         this.destinations = destinations;
         this.pace = pace;
@@ -78,18 +78,23 @@ final class Lane {
         this.accepting = new Ends(size);
         this.times = new ConnectTimes(size);
         this.acceptedHere = route.ends() == 2;
-        this.table = new DescriptorTable("lane");
+        this.table = new DescriptorTable("lane", () -> prepare(route));
+    }
+
+    private void prepare(Route route) throws IOException {
         if (route instanceof Route.HostToPod way) {
-            table.call(() -> NetworkNamespace.join(way.nodeNamespace()));
+            NetworkNamespace.join(way.nodeNamespace());
         }
         if (pace.isLimited()) {
-            table.call(Libc::scheduleIdle);
+            Libc.scheduleIdle();
         }
-        table.call(() -> {
-            for (int i = 0; i < RESERVE; i++) {
-                reserve[i] = Libc.open(NOTHING);
-            }
-        });
+        for (int i = 0; i < RESERVE; i++) {
+            reserve[i] = Libc.open(NOTHING);
+        }
+    }
+
+    void awaitReady() throws IOException, InterruptedException {
+        table.awaitReady();
     }
 
     /// Starts to open, until all are open or one is refused.

@@ -117,11 +117,12 @@ final class ProbeEngine {
         }
     }
 
-    /// Lanes of even size. One that shares its destinations with others works alone.
+    /// Lanes of even size: as many as it takes, and as can work side by side. One that shares its destinations with
+    /// others works alone.
     private void prepare() throws IOException, InterruptedException {
         addDestinations();
-        int capacity = DescriptorTable.capacity() / job.route().ends();
-        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, Math.ceilDiv(job.connections(), capacity));
+        int sideBySide = Math.min(workers(), destinations.size());
+        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, Math.max(filled(), sideBySide));
         for (int i = 0; i < count; i++) {
             int lane = i;
             var own = switch (job.route()) {
@@ -131,6 +132,19 @@ final class ProbeEngine {
             int size = (int) (job.connections() * (lane + 1L) / count - job.connections() * (long) lane / count);
             lanes.add(new Lane(size, job.route(), own, pace));
         }
+        for (var lane : lanes) {
+            lane.awaitReady();
+        }
+    }
+
+    /// Descriptor tables that the connections fill.
+    private int filled() throws IOException {
+        return Math.ceilDiv(
+                job.connections(), DescriptorTable.capacity() / job.route().ends());
+    }
+
+    private int workers() {
+        return pace.isLimited() ? 1 : Runtime.getRuntime().availableProcessors();
     }
 
     /// A listener is for one lane, unless there are too few.
@@ -190,7 +204,7 @@ final class ProbeEngine {
             case Route.ToServers _ -> false;
             case Route.HostToPod _, Route.Loopback _ -> job.destinations() < lanes.size();
         };
-        return pace.isLimited() || alone ? 1 : Runtime.getRuntime().availableProcessors();
+        return alone ? 1 : workers();
     }
 
     private boolean goesOnAfter(int more) {

@@ -104,7 +104,9 @@ public final class ProbeServer {
             }
         }
         int capacity = DescriptorTable.capacity();
-        var hall = new Hall(new DescriptorTable("hall"), new Ends(capacity), capacity);
+        var table = new DescriptorTable("hall", () -> {});
+        table.awaitReady();
+        var hall = new Hall(table, new Ends(capacity), capacity);
         halls.add(hall);
         return hall;
     }
