@@ -89,7 +89,7 @@ final class ProbeCommand implements Callable<Integer> {
         }
     }
 
-    /// Also at least one for each table and for each processor, so that they are filled in parallel.
+    /// Also at least one for each table, and as many for each processor, so that these are filled in parallel.
     private int enoughDestinations(Survey survey) {
         long descriptors = survey.readings().stream()
                 .filter(reading -> reading.limit() == Limit.DESCRIPTORS)
@@ -98,8 +98,8 @@ final class ProbeCommand implements Callable<Integer> {
                 .orElse(Long.MAX_VALUE);
         long perTable = Math.max(1, (descriptors - OTHER_DESCRIPTORS) / 2);
         int connections = options.connections();
-        long tables = Math.max(
-                Math.ceilDiv(connections, perTable), Runtime.getRuntime().availableProcessors());
+        int processors = Runtime.getRuntime().availableProcessors();
+        long tables = Math.ceilDiv(Math.ceilDiv(connections, perTable), processors) * processors;
         long enough = Math.max(Math.min(MAX_TABLES, tables), Math.ceilDiv(connections, FAST));
         return (int) Math.min(connections, enough);
     }

@@ -609,11 +609,12 @@ public final class Libc {
         private static final long PAGE = 4_096;
         private static final ThreadLocal<Scratch> BY_THREAD = ThreadLocal.withInitial(Scratch::new);
 
-        final MemorySegment callState = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
-        final MemorySegment buffer = Arena.ofAuto().allocate(SocketAddress.LENGTH_INET6, Long.BYTES);
-        final MemorySegment length = Arena.ofAuto().allocate(JAVA_INT);
-        final MemorySegment path = Arena.ofAuto().allocate(PATH_MAX);
-        final MemorySegment page = Arena.ofAuto().allocate(PAGE, Long.BYTES);
+        private final Arena memory = Arena.ofAuto();
+        final MemorySegment callState = memory.allocate(Linker.Option.captureStateLayout());
+        final MemorySegment buffer = memory.allocate(SocketAddress.LENGTH_INET6, Long.BYTES);
+        final MemorySegment length = memory.allocate(JAVA_INT);
+        final MemorySegment path = memory.allocate(PATH_MAX);
+        final MemorySegment page = memory.allocate(PAGE, Long.BYTES);
 
         // To copy through these takes the least code, which counts where it has hardly run yet.
         private final ByteBuffer pathBytes = path.asByteBuffer();

@@ -8,7 +8,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/// The sockets of one side of many connections. All but [#alive] is for the thread whose descriptor table has them.
+/// The sockets of one side of many connections. For the thread whose descriptor table has them, and for whoever has
+/// waited for it since.
 final class Ends {
 
     /// RLIMIT_NOFILE bounds the length of a poll too, so that a batch stays below any.
@@ -16,7 +17,7 @@ final class Ends {
 
     private int[] sockets;
     private int size;
-    private volatile int alive;
+    private int alive;
 
     Ends(int capacity) {
         this.sockets = new int[capacity];

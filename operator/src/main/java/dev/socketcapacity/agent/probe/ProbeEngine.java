@@ -117,12 +117,10 @@ final class ProbeEngine {
         }
     }
 
-    /// Lanes of even size: as many as it takes, and as can work side by side. One that shares its destinations with
-    /// others works alone.
+    /// Lanes of even size.
     private void prepare() throws IOException, InterruptedException {
         addDestinations();
-        int sideBySide = Math.min(workers(), destinations.size());
-        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, Math.max(filled(), sideBySide));
+        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, enough());
         for (int i = 0; i < count; i++) {
             int lane = i;
             var own = switch (job.route()) {
@@ -137,14 +135,13 @@ final class ProbeEngine {
         }
     }
 
-    /// Descriptor tables that the connections fill.
-    private int filled() throws IOException {
-        return Math.ceilDiv(
-                job.connections(), DescriptorTable.capacity() / job.route().ends());
-    }
-
-    private int workers() {
-        return pace.isLimited() ? 1 : Runtime.getRuntime().availableProcessors();
+    /// As many lanes as it takes, and a few more where there are destinations for them and the last ones would work
+    /// while a processor is idle.
+    private int enough() throws IOException {
+        int capacity = DescriptorTable.capacity() / job.route().ends();
+        int filled = Math.ceilDiv(job.connections(), capacity);
+        int even = Math.ceilDiv(filled, atOnce()) * atOnce();
+        return Math.max(filled, Math.min(even, destinations.size()));
     }
 
     /// A listener is for one lane, unless there are too few.
@@ -199,12 +196,13 @@ final class ProbeEngine {
         }
     }
 
+    /// How many lanes work at one time: no two of them for the same listener.
     private int atOnce() {
-        var alone = switch (job.route()) {
-            case Route.ToServers _ -> false;
-            case Route.HostToPod _, Route.Loopback _ -> job.destinations() < lanes.size();
+        int processors = pace.isLimited() ? 1 : Runtime.getRuntime().availableProcessors();
+        return switch (job.route()) {
+            case Route.ToServers _ -> processors;
+            case Route.HostToPod _, Route.Loopback _ -> Math.min(processors, destinations.size());
         };
-        return alone ? 1 : workers();
     }
 
     private boolean goesOnAfter(int more) {
