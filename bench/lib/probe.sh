@@ -7,6 +7,7 @@ readonly sockcap=$here/../operator/target/sockcap/bin/sockcap
 
 ours() { command=("$sockcap" probe --connections "$1" --hold "$2" --output json); }
 floor() { command=("$work/probe" "$1" "$2"); }
+pair() { command=("$work/pair" "$1" "$2"); }
 
 # Waits until the machine is at least 85 % idle for half a second, but no longer than 15 s.
 quiet() {
@@ -22,7 +23,7 @@ quiet() {
 
 # Starts a command that opens connections, and waits until it holds them: sets pid, and microseconds from exec and from
 # the first connections.
-start_and_hold() { # ours|floor CONNECTIONS SECONDS
+start_and_hold() { # ours|pair|floor CONNECTIONS SECONDS
   "$1" "$2" "$3"
   "$work/held" $((2 * $2)) "$work/output" "${command[@]}" >"$work/answer" 2>"$work/errors" ||
     die "$1 $2: $(cat "$work/errors") $(grep -hE '"evidence"|^sockcap' "$work/output")"

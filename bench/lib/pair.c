@@ -1,0 +1,60 @@
+/* A server process that accepts TCP connections, and a client process that opens them, over loopback: as two programs
+ * would hold them, on two processors.
+ *
+ *   pair CONNECTIONS SECONDS
+ *
+ * Prints "held" when both hold all of them, and ends after SECONDS. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int listen_at(struct sockaddr_in *address) {
+    socklen_t length = sizeof *address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) ||
+        bind(listener, (struct sockaddr *)address, length) || listen(listener, 65535) ||
+        getsockname(listener, (struct sockaddr *)address, &length))
+        err(1, "listener");
+    return listener;
+}
+
+static void serve(int listener, int connections, int told) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (int i = 0; i < connections; i++)
+        if (accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) < 0)
+            err(1, "accept4");
+    if (write(told, "", 1) != 1)
+        err(1, "write");
+    pause();
+}
+
+int main(int count, char **arguments) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int told[2], listener = listen_at(&address);
+    char word;
+    if (count != 3 || pipe2(told, O_CLOEXEC))
+        return 2;
+    int connections = atoi(arguments[1]);
+    pid_t server = fork();
+    if (server == 0)
+        serve(listener, connections, told[1]);
+    close(listener);
+    for (int i = 0; i < connections; i++)
+        if (connect(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), (struct sockaddr *)&address, sizeof address))
+            err(1, "connect");
+    if (read(told[0], &word, 1) != 1)
+        err(1, "read");
+    puts("held");
+    fflush(stdout);
+    sleep(atoi(arguments[2]));
+    return 0;
+}
