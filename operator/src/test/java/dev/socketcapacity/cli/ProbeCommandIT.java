@@ -109,7 +109,7 @@ class ProbeCommandIT {
 
     @Test
     void whatIsHeldTheKernelCountsAsWell() throws IOException {
-        var probe = start(onNode(), "--connections", "2000", "--hold", "600");
+        var probe = start(onNode(), "--connections", "2000", "--destinations", "1", "--hold", "600");
         try {
             awaitSocketsOnNode(2 * 2_000);
             await().during(Duration.ofMillis(500)).until(() -> machines.socketsOnNode() == 2 * 2_000 + 1);

@@ -42,7 +42,8 @@ final class DutyCycle {
         credit = Math.min(burst.toNanos(), credit + share * (begin - last));
         work.run();
         last = nanoTime.getAsLong();
-        credit -= last - begin;
+        // What took longer than a burst was no work: the process was stopped meanwhile, or its machine was.
+        credit = Math.max(-burst.toNanos(), credit - (last - begin));
         if (credit < 0) {
             parkNanos.accept((long) (-credit / share));
         }

@@ -3,6 +3,9 @@ package dev.socketcapacity.agent.probe;
 import dev.socketcapacity.agent.kernel.Libc;
 import dev.socketcapacity.agent.kernel.Libc.Errno;
 import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// The kernel's table of open files, of which everybody has a share. Its bound fs.file-max does not stop a process with
 /// CAP_SYS_ADMIN, which would take what is left from all others.
@@ -10,17 +13,58 @@ final class FileTable {
 
     private static final int FILES_PER_CONNECTION = 2;
 
-    private FileTable() {}
+    /// More than one thread takes at a time. As long as there are as many for each, none needs to know of the others.
+    private static final int PLENTY = 1_000;
 
-    /// How many of `wanted` connections there is room for, at least 1.
+    private final int plenty;
+    private final ReadWriteLock taking = new ReentrantReadWriteLock();
+
+    /// @param threads of this process that take files at one time
+    FileTable(int threads) {
+        this.plenty = threads * PLENTY;
+    }
+
+    /// Files for so many connections, until it is closed.
+    record Claim(int connections, Lock taking) implements AutoCloseable {
+        @Override
+        public void close() {
+            taking.unlock();
+        }
+    }
+
+    /// Claims files for as many of `wanted` connections as there is room for, at least 1. Where there are few left, one
+    /// thread at a time takes some.
     ///
     /// @throws ErrnoException ENFILE, which others are told from here on, where there is none
-    static int room(int wanted) throws ErrnoException {
-        var numbers = Libc.readShort("/proc/sys/fs/file-nr").strip().split("\t");
-        long free = Long.parseLong(numbers[2]) - Long.parseLong(numbers[0]);
-        if (free < FILES_PER_CONNECTION) {
-            throw new ErrnoException("socket", Errno.ENFILE);
+    Claim claim(int wanted) throws ErrnoException {
+        taking.readLock().lock();
+        try {
+            if (free() >= plenty) {
+                taking.readLock().lock(); // the claim's
+                return new Claim(wanted, taking.readLock());
+            }
+        } finally {
+            taking.readLock().unlock();
         }
-        return (int) Math.min(wanted, free / FILES_PER_CONNECTION);
+        return claimAlone(wanted);
+    }
+
+    private Claim claimAlone(int wanted) throws ErrnoException {
+        taking.writeLock().lock();
+        try {
+            long room = free() / FILES_PER_CONNECTION;
+            if (room < 1) {
+                throw new ErrnoException("socket", Errno.ENFILE);
+            }
+            taking.writeLock().lock(); // the claim's
+            return new Claim((int) Math.min(wanted, room), taking.writeLock());
+        } finally {
+            taking.writeLock().unlock();
+        }
+    }
+
+    private static long free() throws ErrnoException {
+        var numbers = Libc.readShort("/proc/sys/fs/file-nr").strip().split("\t");
+        return Long.parseLong(numbers[2]) - Long.parseLong(numbers[0]);
     }
 }

@@ -45,6 +45,7 @@ final class Lane {
     private final int size;
     private final List<Destination> destinations;
     private final Pace pace;
+    private final FileTable files;
     private final DescriptorTable table;
     private final Ends connecting;
     private final Ends accepting;
@@ -70,10 +71,11 @@ final class Lane {
     record Refusal(Refused refused, Destination destination, Set<Integer> ports) {}
 
     /// Must be called by a thread with the process's own descriptor table, and [#awaitReady] after.
-    Lane(int size, Route route, List<Destination> destinations, Pace pace) {
+    Lane(int size, Route route, List<Destination> destinations, Pace pace, FileTable files) {
         this.size = size;
         this.destinations = destinations;
         this.pace = pace;
+        this.files = files;
         this.connecting = new Ends(size);
         this.accepting = new Ends(size);
         this.times = new ConnectTimes(size);
@@ -124,14 +126,15 @@ final class Lane {
         long drops = 0;
         try {
             drops = destination.drops();
-            int steps = FileTable.room(pace.await(wanted));
-            while (count < steps) {
-                batch[count] = connection(destination.address(), count);
-                count++;
-            }
-            switch (destination) {
-                case Destination.Own own -> accept(own, count);
-                case Destination.Server _ -> awaitGreetings(count);
+            try (var claim = files.claim(pace.await(wanted))) {
+                while (count < claim.connections()) {
+                    batch[count] = connection(destination.address(), count);
+                    count++;
+                }
+                switch (destination) {
+                    case Destination.Own own -> accept(own, count);
+                    case Destination.Server _ -> awaitGreetings(count);
+                }
             }
             keep(destination, count);
             return true;

@@ -121,6 +121,7 @@ final class ProbeEngine {
     private void prepare() throws IOException, InterruptedException {
         addDestinations();
         int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, enough());
+        var files = new FileTable(atOnce());
         for (int i = 0; i < count; i++) {
             int lane = i;
             var own = switch (job.route()) {
@@ -128,7 +129,7 @@ final class ProbeEngine {
                 case Route.HostToPod _, Route.Loopback _ -> share(lane, count);
             };
             int size = (int) (job.connections() * (lane + 1L) / count - job.connections() * (long) lane / count);
-            lanes.add(new Lane(size, job.route(), own, pace));
+            lanes.add(new Lane(size, job.route(), own, pace, files));
         }
         for (var lane : lanes) {
             lane.awaitReady();

@@ -25,6 +25,7 @@ public final class ProbeServer {
     private static final Duration GLANCE = Duration.ofMillis(50);
     private static final int BATCH = 126;
 
+    private final FileTable files = new FileTable(1);
     private final Destination.Own destination;
     private final long max;
     private final long overflowsBefore;
@@ -115,13 +116,14 @@ public final class ProbeServer {
         try {
             hall.table.call(() -> {
                 destination.await(GLANCE);
-                int room = FileTable.room(BATCH);
-                for (int i = 0; i < room && hall.hasRoom(); i++) {
-                    var socket = destination.accept();
-                    if (socket.isEmpty()) {
-                        break;
+                try (var claim = files.claim(BATCH)) {
+                    for (int i = 0; i < claim.connections() && hall.hasRoom(); i++) {
+                        var socket = destination.accept();
+                        if (socket.isEmpty()) {
+                            break;
+                        }
+                        welcome(socket.getAsInt(), hall);
                     }
-                    welcome(socket.getAsInt(), hall);
                 }
             });
             refusal = Optional.empty();

@@ -48,4 +48,10 @@ class DutyCycleTest {
         work(BURST);
         assertThat(waited).isPositive();
     }
+
+    @Test
+    void whatWasStoppedInTheMidstOfItsWorkListensAgainSoon() throws ErrnoException {
+        work(Duration.ofHours(1));
+        assertThat(Duration.ofNanos(waited)).isEqualTo(BURST.multipliedBy(10));
+    }
 }
