@@ -59,7 +59,7 @@ final class ProbeCommand implements Callable<Integer> {
             paramLabel = "<tables>",
             converter = TablesConverter.class,
             description = "How many descriptor tables hold both ends, each of which RLIMIT_NOFILE bounds: 1 is as one"
-                    + " process. 1 to " + MAX_TABLES + ". Left out: as many as it takes.")
+                    + " process. 1 to " + MAX_TABLES + ". Left out: as many as it takes, and one for each processor.")
     private Integer tables;
 
     @Mixin
