@@ -40,6 +40,9 @@ final class ProbeCommand implements Callable<Integer> {
     /// To one destination. Past half of the usual ports, connect(2) takes longer to find one.
     private static final int FAST = 9_900;
 
+    /// Fewer connections are opened before another thread would be at work.
+    private static final int WORTH_A_THREAD = 1_000;
+
     /// What a process has open beside connections.
     private static final int OTHER_DESCRIPTORS = 100;
 
@@ -89,7 +92,7 @@ final class ProbeCommand implements Callable<Integer> {
         }
     }
 
-    /// Also at least one for each table, and as many for each processor, so that these are filled in parallel.
+    /// Also at least one for each table, of which each processor gets as many, so that they are filled in parallel.
     private int enoughDestinations(Survey survey) {
         long descriptors = survey.readings().stream()
                 .filter(reading -> reading.limit() == Limit.DESCRIPTORS)
@@ -98,8 +101,8 @@ final class ProbeCommand implements Callable<Integer> {
                 .orElse(Long.MAX_VALUE);
         long perTable = Math.max(1, (descriptors - OTHER_DESCRIPTORS) / 2);
         int connections = options.connections();
-        int processors = Runtime.getRuntime().availableProcessors();
-        long tables = Math.ceilDiv(Math.ceilDiv(connections, perTable), processors) * processors;
+        int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.ceilDiv(connections, WORTH_A_THREAD));
+        long tables = Math.ceilDiv(Math.ceilDiv(connections, perTable), threads) * threads;
         long enough = Math.max(Math.min(MAX_TABLES, tables), Math.ceilDiv(connections, FAST));
         return (int) Math.min(connections, enough);
     }
