@@ -5,27 +5,13 @@
  *
  * Prints "held" when both hold all of them, and ends after SECONDS. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <err.h>
+#include "listener.h"
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-static int listen_at(struct sockaddr_in *address) {
-    socklen_t length = sizeof *address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) ||
-        bind(listener, (struct sockaddr *)address, length) || listen(listener, 65535) ||
-        getsockname(listener, (struct sockaddr *)address, &length))
-        err(1, "listener");
-    return listener;
-}
 
 static void serve(int listener, int connections, int told) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -39,11 +25,13 @@ static void serve(int listener, int connections, int told) {
 
 int main(int count, char **arguments) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int told[2], listener = listen_at(&address);
+    int told[2];
     char word;
-    if (count != 3 || pipe2(told, O_CLOEXEC))
+    if (count != 3)
         return 2;
-    int connections = atoi(arguments[1]);
+    if (pipe2(told, O_CLOEXEC))
+        err(1, "pipe2");
+    int listener = listen_at(&address), connections = atoi(arguments[1]);
     pid_t server = fork();
     if (server == 0)
         serve(listener, connections, told[1]);

@@ -4,12 +4,9 @@
  *
  * Prints "held" when it holds all of them, and ends after SECONDS. RLIMIT_NOFILE bounds a table of descriptors, not a
  * process: each thread fills one of its own, as many of them at a time as there are processors. Each has its own
- * address to connect to, and so all local ports. No connection lingers, not even after SIGKILL: accepted sockets
- * inherit SO_LINGER from the listener, and the other end is reset by theirs. */
+ * address to connect to, and so all local ports. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <err.h>
-#include <netinet/in.h>
+#include "listener.h"
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -17,24 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { BATCH = 126, BACKLOG = 4096, SPARE = 200 };
+enum { BATCH = 126, SPARE = 200 };
 
 static int connections, tables;
 static sem_t at_work, full;
-
-static int listen_at(struct sockaddr_in *address) {
-    socklen_t length = sizeof *address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) ||
-        bind(listener, (struct sockaddr *)address, length) || listen(listener, BACKLOG) ||
-        getsockname(listener, (struct sockaddr *)address, &length))
-        err(1, "listener");
-    return listener;
-}
 
 static void *fill(void *number) {
     intptr_t table = (intptr_t)number;

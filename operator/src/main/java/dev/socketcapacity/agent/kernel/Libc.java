@@ -593,8 +593,7 @@ public final class Libc {
     }
 
     /// A thread for many calls: it has its memory for them at hand, which another one looks up each time. With the
-    /// first
-    /// compiler that takes as long as a short system call.
+    /// first compiler that takes as long as a short system call.
     public static final class Caller extends Thread {
         private final Scratch scratch = new Scratch();
 

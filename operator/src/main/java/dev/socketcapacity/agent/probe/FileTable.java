@@ -3,6 +3,7 @@ package dev.socketcapacity.agent.probe;
 import dev.socketcapacity.agent.kernel.Libc;
 import dev.socketcapacity.agent.kernel.Libc.Errno;
 import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -37,29 +38,26 @@ final class FileTable {
     ///
     /// @throws ErrnoException ENFILE, which others are told from here on, where there is none
     Claim claim(int wanted) throws ErrnoException {
-        taking.readLock().lock();
-        try {
-            if (free() >= plenty) {
-                taking.readLock().lock(); // the claim's
-                return new Claim(wanted, taking.readLock());
-            }
-        } finally {
-            taking.readLock().unlock();
+        var besideOthers = claim(wanted, plenty, taking.readLock());
+        var claim = besideOthers.isPresent() ? besideOthers : claim(wanted, FILES_PER_CONNECTION, taking.writeLock());
+        if (claim.isEmpty()) {
+            throw new ErrnoException("socket", Errno.ENFILE);
         }
-        return claimAlone(wanted);
+        return claim.get();
     }
 
-    private Claim claimAlone(int wanted) throws ErrnoException {
-        taking.writeLock().lock();
+    /// Empty where fewer than `enough` files are left.
+    private static Optional<Claim> claim(int wanted, int enough, Lock lock) throws ErrnoException {
+        lock.lock();
         try {
-            long room = free() / FILES_PER_CONNECTION;
-            if (room < 1) {
-                throw new ErrnoException("socket", Errno.ENFILE);
+            long free = free();
+            if (free < enough) {
+                return Optional.empty();
             }
-            taking.writeLock().lock(); // the claim's
-            return new Claim((int) Math.min(wanted, room), taking.writeLock());
+            lock.lock(); // the claim's
+            return Optional.of(new Claim((int) Math.min(wanted, free / FILES_PER_CONNECTION), lock));
         } finally {
-            taking.writeLock().unlock();
+            lock.unlock();
         }
     }
 

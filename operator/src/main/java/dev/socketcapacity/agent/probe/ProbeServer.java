@@ -117,19 +117,23 @@ public final class ProbeServer {
             hall.table.call(() -> {
                 destination.await(GLANCE);
                 try (var claim = files.claim(BATCH)) {
-                    for (int i = 0; i < claim.connections() && hall.hasRoom(); i++) {
-                        var socket = destination.accept();
-                        if (socket.isEmpty()) {
-                            break;
-                        }
-                        welcome(socket.getAsInt(), hall);
-                    }
+                    acceptUpTo(claim.connections(), hall);
                 }
             });
             refusal = Optional.empty();
         } catch (ErrnoException e) {
             refusal = Optional.of(e.getMessage());
             Thread.sleep(GLANCE); // it still waits
+        }
+    }
+
+    private void acceptUpTo(int connections, Hall hall) throws ErrnoException {
+        for (int i = 0; i < connections && hall.hasRoom(); i++) {
+            var socket = destination.accept();
+            if (socket.isEmpty()) {
+                break;
+            }
+            welcome(socket.getAsInt(), hall);
         }
     }
 
