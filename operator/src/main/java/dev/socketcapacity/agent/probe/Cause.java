@@ -66,9 +66,13 @@ public record Cause(Obstacle obstacle, String evidence) {
     /// there to answer.
     private static Optional<Cause> noWay(Refused refused, Seen seen) {
         if (seen.datagramErrno().equals(Optional.of(refused.errno()))) {
-            return cause(NO_ROUTE, "there is no route to the address");
+            return noRoute();
         }
         return refused.isLate() ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address") : rejection(seen);
+    }
+
+    private static Optional<Cause> noRoute() {
+        return cause(NO_ROUTE, "there is no route to the address");
     }
 
     private static Optional<Cause> rejection(Seen seen) {
@@ -98,6 +102,9 @@ public record Cause(Obstacle obstacle, String evidence) {
         }
         if (seen.datagramErrno().equals(Optional.of("EINVAL"))) {
             return cause(NEIGHBOURS_IPV6, "the table of neighbours is full (net.ipv6.neigh.default.gc_thresh3)");
+        }
+        if (seen.datagramErrno().equals(Optional.of("ENETUNREACH"))) {
+            return noRoute(); // it went with the connection on its way
         }
         if (refused.isGreeting()) {
             return cause(NOT_ACCEPTED, "connected, but nothing greets: it is full, or no 'sockcap probe serve'");

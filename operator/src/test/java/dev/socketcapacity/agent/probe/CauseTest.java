@@ -71,6 +71,7 @@ class CauseTest {
                 silence(0, seen().datagram("ENOBUFS").failedRetransmits(30), Obstacle.NEIGHBOURS),
                 silence(0, seen().datagram("ENOBUFS").failedRetransmits(30).neighbourKnown(), null),
                 silence(0, seen().datagram("EINVAL"), Obstacle.NEIGHBOURS_IPV6),
+                silence(0, seen().datagram("ENETUNREACH"), Obstacle.NO_ROUTE),
                 silence(0, seen().datagram("EPERM"), null),
                 silence(0, seen().failedRetransmits(20), Obstacle.FIREWALL),
                 silence(0, seen().failedRetransmits(19), null),
