@@ -108,12 +108,12 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
         file("sys/fs/file-nr", count + "\t0\t0\n");
     }
 
-    /// So many connections are tracked.
     /// What a process, or its network namespace, says of itself.
     void process(int pid, String name, String text) {
         file(pid + "/" + name, text);
     }
 
+    /// So many connections are tracked.
     void tracked(long count) {
         file("sys/net/netfilter/nf_conntrack_count", count + "\n");
     }
@@ -251,8 +251,8 @@ final class FakeKernel extends InterceptedFiles implements AutoCloseable {
         return "sys/" + setting.key().replace('.', '/');
     }
 
-    /// At once, as a reader of procfs has it: never half of it.
-    private void file(String name, String text) {
+    /// At once, as a reader of procfs has it: never half of it, whoever else writes it at that moment.
+    private synchronized void file(String name, String text) {
         try {
             var file = proc.resolve(name);
             Files.createDirectories(file.getParent());

@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// An API server with one object, or none, or one that does not answer.
+/// An API server with one object, or none, or one that does not answer. It takes one thing after the other: a report
+/// must not bring back a wish that has been replaced meanwhile.
 final class FakeWishes implements Wishes {
 
     private final List<NodeSocketCapacityStatus> reports = new CopyOnWriteArrayList<>();
@@ -19,7 +20,7 @@ final class FakeWishes implements Wishes {
     private volatile boolean taking = true;
 
     /// The object as it is from now on, with what was last reported.
-    void wish(long generation, NodeSocketCapacitySpec spec) {
+    synchronized void wish(long generation, NodeSocketCapacitySpec spec) {
         wish = new Wish.Present(
                 generation,
                 spec,
@@ -27,21 +28,21 @@ final class FakeWishes implements Wishes {
     }
 
     /// The object was deleted and made again: nothing was ever reported to it.
-    void remake(long generation, NodeSocketCapacitySpec spec) {
+    synchronized void remake(long generation, NodeSocketCapacitySpec spec) {
         wish = new Wish.Present(generation, spec, List.of());
     }
 
     /// There is no object; `confirmed` where the API server says so when asked anew.
-    void absent(boolean confirmed) {
+    synchronized void absent(boolean confirmed) {
         absenceConfirmed = confirmed;
         wish = new Wish.Absent();
     }
 
-    void silent() {
+    synchronized void silent() {
         wish = new Wish.Unknown();
     }
 
-    void away() {
+    synchronized void away() {
         wish = new Wish.Away();
     }
 
@@ -85,7 +86,7 @@ final class FakeWishes implements Wishes {
     }
 
     @Override
-    public boolean report(NodeSocketCapacityStatus status) {
+    public synchronized boolean report(NodeSocketCapacityStatus status) {
         if (!taking) {
             return false;
         }
