@@ -204,10 +204,15 @@ final class Prover {
         run = null;
         forgottenAt = clock.instant().plus(claim.linger());
         switch (ended.result()) {
-            case Held(var connections, var _, var _) -> {
+            case Held(var connections, var _, var opening) -> {
                 runs.ended(
                         Reason.ProbeHeld,
-                        "The probe held %d connections.".formatted(connections),
+                        "The probe held %d connections%s."
+                                .formatted(
+                                        connections,
+                                        opening.slowDown()
+                                                .map(slowDown -> "; " + slowDown.text())
+                                                .orElse("")),
                         connections,
                         ended.took());
                 if (claim.isCovered()) {

@@ -9,6 +9,7 @@ import dev.socketcapacity.cli.Samples.Sample;
 import dev.socketcapacity.plan.Advice;
 import dev.socketcapacity.plan.Fix;
 import dev.socketcapacity.plan.Limit;
+import dev.socketcapacity.plan.Outbound;
 import dev.socketcapacity.plan.ProbeRoom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.Optional;
 /// @param perSecond          how many were opened in each of them
 /// @param holdSeconds        from the last that was opened until all were found alive
 /// @param latency            how long a connection took
+/// @param slowDown           from when on connections took longer
 /// @param bytesPerConnection of kernel memory, all ends that are here together
 /// @param tracked            whether the kernel tracked them
 /// @param exercised          what the probe says something of
@@ -42,6 +44,7 @@ record ProbeReport(
         Long perSecond,
         Double holdSeconds,
         Latency latency,
+        SlowDown slowDown,
         Long bytesPerConnection,
         Boolean tracked,
         List<String> exercised,
@@ -66,6 +69,23 @@ record ProbeReport(
 
         private static double micros(Duration duration) {
             return duration.toNanos() / 100 / 10.0;
+        }
+    }
+
+    /// @param connections  to one destination, before
+    /// @param times        how many times as long those after them took
+    /// @param destinations over how many, or from how many addresses, all that were wanted stay fast
+    record SlowDown(int connections, int times, String limit, String evidence, long destinations) {
+
+        private static SlowDown of(dev.socketcapacity.agent.probe.SlowDown slowDown, int wanted) {
+            return new SlowDown(
+                    slowDown.connections(),
+                    slowDown.times(),
+                    Limit.PORT_RANGE.key(),
+                    slowDown.text(),
+                    new Outbound(wanted, slowDown.ports().usable())
+                            .sourcesFast()
+                            .orElseThrow());
         }
     }
 
@@ -113,6 +133,9 @@ record ProbeReport(
                 opening.map(known -> perSecond(held, known.took())).orElse(null),
                 hold.map(ProbeReport::seconds).orElse(null),
                 opening.filter(_ -> held > 0).map(Latency::of).orElse(null),
+                opening.flatMap(Opening::slowDown)
+                        .map(slowDown -> SlowDown.of(slowDown, circumstances.request.connections()))
+                        .orElse(null),
                 opening.map(Opening::bytesPerConnection)
                         .filter(bytes -> bytes > 0)
                         .orElse(null),

@@ -25,6 +25,7 @@ final class ProbeText {
         outcome();
         opening();
         figures();
+        slowDown();
         line("Exercised      " + String.join("; ", report.exercised()));
         line("Not exercised  " + String.join("; ", report.notExercised()));
         behind();
@@ -88,6 +89,14 @@ final class ProbeText {
                 text.append(table);
             }
             line("");
+        }
+    }
+
+    private void slowDown() {
+        var slowDown = report.slowDown();
+        if (slowDown != null) {
+            line("Slowed down    %s; %d destinations or source addresses keep it fast"
+                    .formatted(slowDown.evidence(), slowDown.destinations()));
         }
     }
 

@@ -202,6 +202,17 @@ class ProverTest {
         assertThat(told).containsExactly("ProbeHeld, 100 held in 7 s: The probe held 100 connections.");
     }
 
+    @Test
+    void whatSlowedTheProbeDownIsTold() throws Exception {
+        prove();
+        whenProbeEnds(ProbeResults.heldSlowly(100));
+        assertThat(told)
+                .containsExactly(
+                        "ProbeHeld, 100 held in 0 s: The probe held 100 connections; connect(2) takes 94 times as"
+                                + " long once 14116 of the 28232 local ports towards one destination are taken"
+                                + " (net.ipv4.ip_local_port_range is 32768 60999).");
+    }
+
     /// Else the agent looks too early, and again only when its next pass is due.
     @Test
     void whoIsWokenFindsTheResult() throws Exception {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.socketcapacity.agent.probe.Cause;
 import dev.socketcapacity.agent.probe.Obstacle;
-import dev.socketcapacity.agent.probe.Opening;
+import dev.socketcapacity.agent.probe.Openings;
 import dev.socketcapacity.agent.probe.ProbeRequest;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Held;
@@ -20,15 +20,6 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Help.Ansi;
 
 class ProbeTextTest {
-
-    private static final Opening OPENING = new Opening(
-            Duration.ofSeconds(2),
-            Duration.ofNanos(14_200),
-            Duration.ofNanos(20_000),
-            Duration.ofNanos(31_400),
-            Duration.ofMillis(3),
-            false,
-            7_816);
 
     private static ProbeReport.Circumstances circumstances(boolean oneTable) {
         var survey = new Survey(
@@ -57,7 +48,7 @@ class ProbeTextTest {
 
     @Test
     void whoLooksAtATerminalSeesAPicture() {
-        var held = new Held(20_000, Duration.ofSeconds(1), OPENING);
+        var held = new Held(20_000, Duration.ofSeconds(1), Openings.UNTRACKED);
 
         assertThat(text(ProbeReport.of(held, circumstances(false)), true)).isEqualTo("""
                 Held 20000 connections at one moment, over loopback, and for 1 s
@@ -88,7 +79,7 @@ class ProbeTextTest {
     @Test
     void elsewhereItIsATableWithTheCauseTheFixAndWhatIsBehindIt() {
         var cause = new Cause(Obstacle.DESCRIPTORS, "the process has no descriptors left (RLIMIT_NOFILE is 20000)");
-        var fell = new FellShort(9_990, 20_000, cause, Optional.of(OPENING));
+        var fell = new FellShort(9_990, 20_000, cause, Optional.of(Openings.UNTRACKED));
 
         assertThat(text(ProbeReport.of(fell, circumstances(true)), false)).isEqualTo("""
                 Held 9990 of 20000 connections over loopback: the process has no descriptors left (RLIMIT_NOFILE is 20000)
@@ -112,17 +103,27 @@ class ProbeTextTest {
 
     @Test
     void theTableOfTrackedConnectionsIsInTheWayOnlyOfThoseThatAre() {
-        var tracked = new Opening(
-                OPENING.took(), OPENING.median(), OPENING.ninety(), OPENING.ninetyNine(), OPENING.longest(), true, 0);
-        var held = new Held(20_000, Duration.ofSeconds(1), tracked);
+        var held = new Held(20_000, Duration.ofSeconds(1), Openings.TRACKED);
 
         assertThat(text(ProbeReport.of(held, circumstances(false)), false))
                 .contains("First in the way of more: net.netfilter.nf_conntrack_max", "; connection tracking\n");
     }
 
     @Test
+    void whatSlowedTheProbeDownIsSaidWithHowManyDestinationsKeepItFast() {
+        var report = ProbeReport.of(new Held(20_000, Duration.ofSeconds(1), Openings.SLOW), circumstances(false));
+
+        assertThat(text(report, false)).contains("""
+
+                Slowed down    connect(2) takes 94 times as long once 14116 of the 28232 local ports towards one destination \
+                are taken (net.ipv4.ip_local_port_range is 32768 60999); 2 destinations or source addresses keep it fast
+                Exercised""");
+        assertThat(report.slowDown().limit()).isEqualTo(Limit.PORT_RANGE.key());
+    }
+
+    @Test
     void thePictureFitsIntoATerminal() {
-        var held = new Held(20_000, Duration.ofSeconds(1), OPENING);
+        var held = new Held(20_000, Duration.ofSeconds(1), Openings.UNTRACKED);
 
         assertThat(new Graph(circumstances(false).samples().list(), 20_000)
                         .toString()

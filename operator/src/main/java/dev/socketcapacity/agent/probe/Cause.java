@@ -48,10 +48,7 @@ public record Cause(Obstacle obstacle, String evidence) {
         if (seen.datagramErrno().equals(Optional.of("EADDRNOTAVAIL"))) {
             return cause(NO_ROUTE, "this side has no address to reach the other from");
         }
-        var reserved = seen.reservedPorts() == 0
-                ? ""
-                : ", of which net.ipv4.ip_local_reserved_ports takes away " + seen.reservedPorts();
-        return cause(PORTS, "no local ports left (net.ipv4.ip_local_port_range is %s%s)", seen.portRange(), reserved);
+        return cause(PORTS, "no local ports left (%s)", seen.localPorts().text());
     }
 
     private static Optional<Cause> memory(Seen seen) {

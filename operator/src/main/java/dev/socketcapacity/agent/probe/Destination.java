@@ -13,6 +13,9 @@ sealed interface Destination {
 
     SocketAddress address();
 
+    /// What connect(2) to it took.
+    PortSearch portSearch();
+
     /// How many connections the kernel is known to have dropped before they could be accepted.
     long drops() throws ErrnoException;
 
@@ -20,7 +23,7 @@ sealed interface Destination {
     void close() throws ErrnoException;
 
     /// A listening socket of the probe's own. Every table that is made later has it too.
-    record Own(int listener, SocketAddress address) implements Destination {
+    record Own(int listener, SocketAddress address, PortSearch portSearch) implements Destination {
 
         /// The kernel takes at most net.core.somaxconn.
         private static final int BACKLOG = 4_096;
@@ -37,7 +40,7 @@ sealed interface Destination {
             Libc.resetOnClose(listener);
             Libc.bind(listener, any);
             Libc.listen(listener, BACKLOG);
-            return new Own(listener, new SocketAddress(address, Libc.localPort(listener)));
+            return new Own(listener, new SocketAddress(address, Libc.localPort(listener)), new PortSearch());
         }
 
         /// Accepts a connection that waits; empty where none does.
@@ -64,7 +67,12 @@ sealed interface Destination {
     }
 
     /// A [ProbeServer], here or elsewhere.
-    record Server(SocketAddress address) implements Destination {
+    record Server(SocketAddress address, PortSearch portSearch) implements Destination {
+
+        Server(SocketAddress address) {
+            this(address, new PortSearch());
+        }
+
         @Override
         public long drops() {
             return 0; // its own kernel's to know

@@ -55,6 +55,7 @@ final class Lane {
     private final boolean[] greeted = new boolean[BATCH];
     private final Greeting greeting = new Greeting();
     private final long[] begun = new long[BATCH];
+    private final long[] took = new long[BATCH];
     private final int[] reserve = new int[RESERVE];
     private final PollSet pending = new PollSet(BATCH);
     private volatile Refusal refusal;
@@ -162,8 +163,9 @@ final class Lane {
             begun[index] = System.nanoTime();
             greeted[index] = false;
             Libc.connect(socket, destination);
+            took[index] = System.nanoTime() - begun[index];
             if (acceptedHere) {
-                times.add(System.nanoTime() - begun[index]);
+                times.add(took[index]);
             }
             return socket;
         } catch (ErrnoException e) {
@@ -259,6 +261,7 @@ final class Lane {
         if (connecting.size() == 0 && count > 0) {
             tracked = Libc.isTracked(batch[0], destination.address());
         }
+        destination.portSearch().add(took, count);
         for (int i = 0; i < count; i++) {
             connecting.add(batch[i]);
         }

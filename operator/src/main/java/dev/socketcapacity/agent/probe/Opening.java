@@ -1,6 +1,7 @@
 package dev.socketcapacity.agent.probe;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// How a probe's connections were opened.
 ///
@@ -11,6 +12,7 @@ import java.time.Duration;
 /// @param tracked            whether the kernel tracks them, so that they exercise net.netfilter.nf_conntrack_max
 /// @param bytesPerConnection of kernel memory, both ends together, by what its caches grew; rough where other things
 ///                           happen on the machine, and 0 where they are too few to tell
+/// @param slowDown           empty where connect(2) had not to search for local ports
 public record Opening(
         Duration took,
         Duration median,
@@ -18,4 +20,5 @@ public record Opening(
         Duration ninetyNine,
         Duration longest,
         boolean tracked,
-        long bytesPerConnection) {}
+        long bytesPerConnection,
+        Optional<SlowDown> slowDown) {}

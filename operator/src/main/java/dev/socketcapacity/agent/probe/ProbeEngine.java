@@ -45,7 +45,7 @@ final class ProbeEngine {
     private int reported;
     private long begin;
     private long end;
-    private long memoryBefore;
+    private long memory;
 
     /// @param listener hears what happens, on any thread, one event at a time
     ProbeEngine(ProbeJob job, Consumer<ProbeEvent> listener) {
@@ -101,15 +101,16 @@ final class ProbeEngine {
     private ProbeResult probe() throws IOException, InterruptedException {
         try (var witness = new Witness(job.route())) {
             prepare();
-            memoryBefore = kernelMemory();
+            long before = kernelMemory();
             begin = System.nanoTime();
             open();
             end = System.nanoTime();
-            var opening = opening();
+            memory = Math.max(0, kernelMemory() - before);
             if (refusal().isEmpty()) {
                 hold();
             }
             var held = Duration.ofNanos(System.nanoTime() - end);
+            var opening = opening(witness.localPorts());
             var refusal = refusal();
             return refusal.isEmpty()
                     ? new Held(job.connections(), held, opening)
@@ -254,10 +255,9 @@ final class ProbeEngine {
         return refused.isLoss() ? "" : "; " + seen.text();
     }
 
-    private Opening opening() throws IOException {
+    private Opening opening(LocalPorts ports) {
         var times = ConnectTimes.sorted(lanes.stream().map(Lane::times).toList());
         int held = lanes.stream().mapToInt(Lane::held).sum();
-        long grown = Math.max(0, kernelMemory() - memoryBefore);
         return new Opening(
                 Duration.ofNanos(end - begin),
                 ConnectTimes.quantile(times, 0.5),
@@ -265,7 +265,11 @@ final class ProbeEngine {
                 ConnectTimes.quantile(times, 0.99),
                 ConnectTimes.quantile(times, 1),
                 lanes.stream().anyMatch(Lane::isTracked),
-                held < ENOUGH_TO_WEIGH ? 0 : grown / held);
+                held < ENOUGH_TO_WEIGH ? 0 : memory / held,
+                destinations.stream()
+                        .map(destination -> destination.portSearch().slowDown(ports))
+                        .flatMap(Optional::stream)
+                        .findFirst());
     }
 
     private static long kernelMemory() throws IOException {

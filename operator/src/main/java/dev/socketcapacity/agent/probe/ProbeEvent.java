@@ -3,9 +3,11 @@ package dev.socketcapacity.agent.probe;
 import dev.socketcapacity.agent.probe.ProbeResult.FellShort;
 import dev.socketcapacity.agent.probe.ProbeResult.Held;
 import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
+import dev.socketcapacity.plan.PortRange;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What happens to a probe.
 sealed interface ProbeEvent {
@@ -36,7 +38,7 @@ sealed interface ProbeEvent {
     }
 
     private static String words(Opening opening) {
-        return "%s %s %s %s %s %s %d"
+        return "%s %s %s %s %s %s %d %s"
                 .formatted(
                         opening.took(),
                         opening.median(),
@@ -44,7 +46,19 @@ sealed interface ProbeEvent {
                         opening.ninetyNine(),
                         opening.longest(),
                         opening.tracked(),
-                        opening.bytesPerConnection());
+                        opening.bytesPerConnection(),
+                        opening.slowDown().map(ProbeEvent::word).orElse("-"));
+    }
+
+    private static String word(SlowDown slowDown) {
+        var range = slowDown.ports().range();
+        return "%d,%d,%d,%d,%d"
+                .formatted(
+                        slowDown.connections(),
+                        slowDown.times(),
+                        range.first(),
+                        range.last(),
+                        slowDown.ports().reserved());
     }
 
     /// The event in `line`; empty for anything else that a process may print.
@@ -60,11 +74,11 @@ sealed interface ProbeEvent {
         var words = line.split(" ", -1);
         return switch (words[0]) {
             case "progress" -> Optional.of(new Progress(Integer.parseInt(words[1])));
-            case "held" -> decided(new Held(Integer.parseInt(words[8]), Duration.parse(words[9]), opening(words)));
+            case "held" -> decided(new Held(Integer.parseInt(words[9]), Duration.parse(words[10]), opening(words)));
             case "fell-short" -> {
-                var cause = new Cause(Obstacle.valueOf(words[10]), line.split(" ", 12)[11]);
+                var cause = new Cause(Obstacle.valueOf(words[11]), line.split(" ", 13)[12]);
                 yield decided(new FellShort(
-                        Integer.parseInt(words[8]), Integer.parseInt(words[9]), cause, Optional.of(opening(words))));
+                        Integer.parseInt(words[9]), Integer.parseInt(words[10]), cause, Optional.of(opening(words))));
             }
             case "inconclusive" -> decided(new Inconclusive(line.substring("inconclusive ".length())));
             default -> Optional.empty();
@@ -79,7 +93,14 @@ sealed interface ProbeEvent {
                 Duration.parse(words[4]),
                 Duration.parse(words[5]),
                 Boolean.parseBoolean(words[6]),
-                Long.parseLong(words[7]));
+                Long.parseLong(words[7]),
+                Optional.of(words[8]).filter(word -> !word.equals("-")).map(ProbeEvent::slowDown));
+    }
+
+    private static SlowDown slowDown(String word) {
+        var numbers = Stream.of(word.split(",")).map(Integer::valueOf).toList();
+        var range = new PortRange(numbers.get(2), numbers.get(3));
+        return new SlowDown(numbers.get(0), numbers.get(1), new LocalPorts(range, numbers.get(4)));
     }
 
     private static Optional<ProbeEvent> decided(ProbeResult result) {

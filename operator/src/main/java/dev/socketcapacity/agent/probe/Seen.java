@@ -7,8 +7,7 @@ import java.util.Optional;
 ///
 /// @param descriptorLimit   RLIMIT_NOFILE of this process
 /// @param files             open files of the whole machine
-/// @param portRange         of the connecting side, as the kernel writes it, such as `32768 60999`
-/// @param reservedPorts     how many of these ports are reserved
+/// @param localPorts        of the connecting side
 /// @param tracked           connections in the table of the side that dropped more
 /// @param conntrackDrops    packets that this side dropped, as its table was full or for another reason
 /// @param somaxconn         of the accepting side
@@ -27,8 +26,7 @@ record Seen(
         long nrOpen,
         long files,
         long fileMax,
-        String portRange,
-        long reservedPorts,
+        LocalPorts localPorts,
         long tracked,
         long conntrackMax,
         long conntrackDrops,

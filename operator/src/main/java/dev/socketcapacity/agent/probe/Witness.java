@@ -13,8 +13,6 @@ import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.TcpSocket.State;
 import dev.socketcapacity.agent.kernel.TcpSockets;
 import dev.socketcapacity.plan.Limit;
-import dev.socketcapacity.plan.PortRange;
-import dev.socketcapacity.plan.PortSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,15 +72,17 @@ final class Witness implements AutoCloseable {
         }
     }
 
+    /// Of the connecting side.
+    LocalPorts localPorts() throws IOException {
+        return connecting.call(() -> LocalPorts.ofThread(PROC));
+    }
+
     /// What is to be known of a refusal.
     Seen of(Lane.Refusal refusal) throws IOException {
         var address = refusal.destination().address();
         var accepted = seesAccepting ? accepting.call(Counts::read).since(acceptingBefore) : Counts.NONE;
         var connected = connecting.call(Counts::read).since(connectingBefore);
         var dropping = accepted.conntrackDrops > connected.conntrackDrops ? accepted : connected;
-        var range = connecting.call(() -> PROC.read(file(Limit.PORT_RANGE)).strip());
-        var reserved = connecting.call(
-                () -> PortSet.parse(PROC.read(file(Limit.RESERVED_PORTS)).strip()));
         var files = PROC.read("sys/fs/file-nr").strip().split("\\s+");
         // Last: it may be answered itself.
         var datagramErrno = connecting.call(() -> datagramErrno(address));
@@ -92,8 +92,7 @@ final class Witness implements AutoCloseable {
                 number(Limit.NR_OPEN),
                 Long.parseLong(files[0]),
                 Long.parseLong(files[2]),
-                range.replaceAll("\\s+", " "),
-                PortSet.of(PortRange.parse(range)).within(reserved).size(),
+                localPorts(),
                 dropping.tracked,
                 connecting.call(() -> orZero(() -> number(Limit.CONNTRACK_MAX))),
                 dropping.conntrackDrops,
@@ -139,10 +138,6 @@ final class Witness implements AutoCloseable {
         return Cgroups.aroundSelf(Cgroups.Controller.MEMORY).stream()
                 .filter(cgroup -> cgroup.used() >= FULL * cgroup.max())
                 .findFirst();
-    }
-
-    private static String file(Limit limit) {
-        return Procfs.setting(limit.key());
     }
 
     private static long number(Limit limit) throws IOException {

@@ -5,5 +5,6 @@
 /// [ProbeChild], so that the connections, their descriptors and their memory end with it, and hears the events as lines
 /// of text; [InProcessProbe] runs it where nothing else lives. A [Lane] is up to one [DescriptorTable]'s worth of
 /// connections, and the [Witness] sees what the kernel counts when one is refused: from that [Cause] makes an
-/// [Obstacle] with its evidence. A [ProbeServer] is the accepting side of probes from elsewhere.
+/// [Obstacle] with its evidence. Where connections only get slow, a [PortSearch] shows it. A [ProbeServer] is the
+/// accepting side of probes from elsewhere.
 package dev.socketcapacity.agent.probe;

@@ -17,6 +17,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,30 @@ class CausesIT {
                         + " of which net.ipv4.ip_local_reserved_ports takes away 200)",
                 1_300,
                 unpaced(InetAddress.ofLiteral(pod)).run(MANY_TO_ONE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.231.7.2", "fd00:231:7::2"})
+    void namesTheHalfOfThePortsPastWhichEachTakesLonger(String pod) throws InterruptedException {
+        machine.onNode("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 46199");
+        machine.onNode("sysctl", "-qw", "net.ipv4.ip_local_reserved_ports=40100-40299,50000");
+        assertThat(slowDown(pod, 2_900)).isEmpty();
+        assertThat(slowDown(pod, MANY)).hasValueSatisfying(slowDown -> {
+            assertThat(slowDown.connections()).isCloseTo(3_000, withinPercentage(1));
+            assertThat(slowDown.times()).isGreaterThan(3);
+            assertThat(slowDown.text())
+                    .matches("connect\\(2\\) takes \\d+ times as long once \\d+ of the 6000 local ports towards one"
+                            + " destination are taken \\(net.ipv4.ip_local_port_range is 40000 46199,"
+                            + " of which net.ipv4.ip_local_reserved_ports takes away 200\\)");
+        });
+        assertNothingIsLeft();
+    }
+
+    private Optional<SlowDown> slowDown(String pod, int connections) throws InterruptedException {
+        var request = new ProbeRequest(connections, 1, Duration.ZERO, Duration.ofMinutes(1));
+        var result = unpaced(InetAddress.ofLiteral(pod)).run(request);
+        assertThat(result).isInstanceOf(Held.class);
+        return ((Held) result).opening().slowDown();
     }
 
     @Test

@@ -53,7 +53,9 @@ class ChildProbeIT {
             for (int time = 1; time <= 50; time++) {
                 assertThat(probe(ChildProbe.DEFAULT_CONNECTIONS_PER_SECOND).run(request(100)))
                         .as("time %d", time)
-                        .isInstanceOf(Held.class);
+                        .isInstanceOfSatisfying(
+                                Held.class,
+                                held -> assertThat(held.opening().slowDown()).isEmpty());
             }
         } finally {
             busy.forEach(Process::destroyForcibly);

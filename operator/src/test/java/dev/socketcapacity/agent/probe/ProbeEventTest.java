@@ -28,17 +28,14 @@ class ProbeEventTest {
     }
 
     static ProbeResult[] everyResultReturnsFromItsLine() {
-        var opening = new Opening(
-                Duration.ofMillis(2_500),
-                Duration.ofNanos(14_200),
-                Duration.ofNanos(20_000),
-                Duration.ofNanos(31_400),
-                Duration.ofMillis(3),
-                true,
-                7_816);
         return new ProbeResult[] {
-            new Held(5_000, Duration.ofSeconds(5), opening),
-            new FellShort(28_232, 60_000, new Cause(Obstacle.PORTS, "no local ports left (a b)"), Optional.of(opening)),
+            new Held(5_000, Duration.ofSeconds(5), Openings.UNTRACKED),
+            new Held(20_000, Duration.ofSeconds(5), Openings.SLOW),
+            new FellShort(
+                    28_232,
+                    60_000,
+                    new Cause(Obstacle.PORTS, "no local ports left (a b)"),
+                    Optional.of(Openings.TRACKED)),
             new Inconclusive("cannot listen on 10.0.0.9: bind: EADDRNOTAVAIL"),
         };
     }
@@ -52,7 +49,8 @@ class ProbeEventTest {
                 "progress x",
                 "held 1",
                 "fell-short PT1S",
-                "held PT1S a b c d e f g h",
+                "held PT1S a b c d e f g h i",
+                "held PT1S PT1S PT1S PT1S PT1S true 0 1,2,3 5 PT1S",
                 "OpenJDK 64-Bit Server VM warning: sharing is off",
                 "Picked up JAVA_TOOL_OPTIONS:"
             })

@@ -1,6 +1,7 @@
 package dev.socketcapacity.agent.probe;
 
 import dev.socketcapacity.agent.kernel.Cgroups;
+import dev.socketcapacity.plan.PortRange;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -11,7 +12,7 @@ final class SeenBuilder {
     private long nrOpen = 1_048_576;
     private long files = 1_000;
     private long fileMax = 1_000_000;
-    private long reservedPorts;
+    private int reservedPorts;
     private long tracked;
     private long conntrackMax = 262_144;
     private long conntrackDrops;
@@ -49,7 +50,7 @@ final class SeenBuilder {
         return this;
     }
 
-    SeenBuilder reservedPorts(long value) {
+    SeenBuilder reservedPorts(int value) {
         reservedPorts = value;
         return this;
     }
@@ -114,8 +115,7 @@ final class SeenBuilder {
                 nrOpen,
                 files,
                 fileMax,
-                "32768 60999",
-                reservedPorts,
+                new LocalPorts(new PortRange(32_768, 60_999), reservedPorts),
                 tracked,
                 conntrackMax,
                 conntrackDrops,
