@@ -54,8 +54,11 @@ class ProbeIT {
         assertThat(onNode).isCloseTo(HELD, withinPercentage(1));
         assertThat(inPod).isCloseTo(HELD, withinPercentage(1));
         wish.awaitReady();
-        assertThat(report(cluster.client(), host.name()).getStatus().proved().held())
-                .isEqualTo(HELD);
+        var proof = report(cluster.client(), host.name()).getStatus().proved();
+        assertThat(proof.held()).isEqualTo(HELD);
+        assertThat(proof.exercised())
+                .as("kube-proxy's rules have the kernel track them")
+                .contains("conntrack");
         await("all is closed").atMost(Wish.PATIENCE).until(() -> host.sockets() < before + HELD / 100);
     }
 

@@ -174,10 +174,11 @@ final class NodeReport {
                 ? new Finding(
                         True,
                         Reason.ProbeHeld,
-                        "Held %d connections at one moment from the node to a pod; the kernel's values cover %d.%s"
+                        "Held %d connections at one moment from the node to a pod; the kernel's values cover %d.%s%s"
                                 .formatted(
                                         proof.held(),
                                         proof.computed(),
+                                        proof.leavesOutConntrack() ? " Conntrack tracks none of them." : "",
                                         news.map(" "::concat).orElse("")))
                 : new Finding(
                         True,

@@ -13,7 +13,6 @@ import dev.socketcapacity.agent.probe.ProbeResult.Inconclusive;
 import dev.socketcapacity.api.NodeSocketCapacityStatus.Proof;
 import dev.socketcapacity.api.Reason;
 import dev.socketcapacity.api.Target;
-import dev.socketcapacity.api.Verification;
 import dev.socketcapacity.plan.ClockScale;
 import dev.socketcapacity.plan.ProbeBounds;
 import dev.socketcapacity.plan.ProbeTerms;
@@ -32,8 +31,6 @@ final class Prover {
 
     /// More to one destination than this, and connect() gets slow: the even half of the usual port range.
     private static final int PER_DESTINATION = 12_000;
-
-    private static final String PATH = "HostToPod";
 
     private final Probe probe;
     private final Journal journal;
@@ -160,7 +157,7 @@ final class Prover {
     private void begin(Claim claim) throws IOException {
         var terms = ProbeTerms.of(claim.target());
         if (!terms.probes()) {
-            proved(claim, claim.request(), Verification.COMPUTE, null, null);
+            proved(claim, claim.request(), Proof.computed(claim.hash(), now(), claim.computed()));
             return;
         }
         var destinations = destinations(claim.target(), terms.connections());
@@ -216,7 +213,10 @@ final class Prover {
                         connections,
                         ended.took());
                 if (claim.isCovered()) {
-                    proved(claim, ended.answers(), Verification.PROBE, PATH, (long) connections);
+                    proved(
+                            claim,
+                            ended.answers(),
+                            Proof.probed(claim.hash(), now(), connections, claim.computed(), opening.tracked()));
                 }
             }
             case FellShort fell -> setBack(claim, ended, fell.held(), Setback.of(fell));
@@ -257,18 +257,19 @@ final class Prover {
         journal.update(state -> state.withProof(next));
     }
 
-    private void proved(Claim claim, String answered, String method, String path, Long held) throws IOException {
-        var now = clock.instant();
-        var time = now.truncatedTo(ChronoUnit.SECONDS).toString();
-        var proof = new Proof(claim.hash(), time, method, path, held, claim.computed());
+    private void proved(Claim claim, String answered, Proof proof) throws IOException {
         var known = new ProofOnDisk(
                 claim.subject().bootId(),
                 claim.subject().startTime(),
                 proof,
-                new LastRun(now.toString(), Outcome.HELD, null),
+                new LastRun(clock.instant().toString(), Outcome.HELD, null),
                 answered);
         journal.update(state -> state.withProof(known));
         failure = null;
+    }
+
+    private String now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private Verdict verdict(Claim claim) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What one node holds. Written by the node's agent only.
@@ -105,7 +106,43 @@ public record NodeSocketCapacityStatus(
             Long held,
 
             @Min(0) @JsonPropertyDescription("Connections that the kernel's values cover, by computation.")
-            Long computed) {}
+            Long computed,
+
+            @Size(max = 8)
+            @JsonPropertyDescription(
+                    "What the probe's connections put to the test: of ports, backlog, memory and conntrack.")
+            List<@Size(max = 32) String> exercised,
+
+            @Size(max = 8)
+            @JsonPropertyDescription(
+                    "What they did not: descriptors of one process, the network between machines, and conntrack where "
+                            + "nothing tracks them.")
+            List<@Size(max = 32) String> notExercised) {
+
+        private static final String CONNTRACK = "conntrack";
+
+        /// By connections that were held.
+        ///
+        /// @param tracked whether they were in conntrack's table
+        public static Proof probed(String target, String time, long held, Long computed, boolean tracked) {
+            var exercised = new ArrayList<>(List.of("ports", "backlog", "memory"));
+            var notExercised = new ArrayList<>(List.of("descriptors", "network"));
+            (tracked ? exercised : notExercised).add(CONNTRACK);
+            return new Proof(target, time, Verification.PROBE, "HostToPod", held, computed, exercised, notExercised);
+        }
+
+        /// Without any connection.
+        ///
+        /// @param computed null where no connections are wished for
+        public static Proof computed(String target, String time, Long computed) {
+            return new Proof(target, time, Verification.COMPUTE, null, null, computed, null, null);
+        }
+
+        /// Whether it is known that it says nothing of conntrack's table.
+        public boolean leavesOutConntrack() {
+            return notExercised != null && notExercised.contains(CONNTRACK);
+        }
+    }
 
     /// One setting: what it was, shall be and is.
     @JsonInclude(JsonInclude.Include.NON_NULL)

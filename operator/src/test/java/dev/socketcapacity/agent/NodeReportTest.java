@@ -39,8 +39,7 @@ class NodeReportTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:10:00Z");
     private static final String HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
     private static final String BOOT = "0b9b5b1c-0000-4000-8000-000000000001";
-    private static final Proof PROOF =
-            new Proof(HASH, "2026-01-01T00:09:00Z", "Probe", "HostToPod", 1_000_000L, 1_010_000L);
+    private static final Proof PROOF = Proof.probed(HASH, "2026-01-01T00:09:00Z", 1_000_000, 1_010_000L, true);
     private static final Verdict PROVED = new Verdict.Proved(PROOF, Optional.empty());
     private static final Bottleneck BOTTLENECK = new Bottleneck(
             Setting.RESERVED_PORTS.key(), 123_456_789L, 9_223_372_036_854_775_807L, Setting.CONNTRACK_BUCKETS.key());
@@ -260,8 +259,25 @@ class NodeReportTest {
     }
 
     @Test
+    void aProofByConnectionsThatNothingTracksClaimsNothingOfConntrack() {
+        var proof = Proof.probed(HASH, "2026-01-01T00:09:00Z", 1_000_000, 1_010_000L, false);
+        var status = report(holding(new Verdict.Proved(proof, Optional.empty())));
+        assertCondition(
+                status,
+                Type.Verified,
+                True,
+                Reason.ProbeHeld,
+                "Held 1000000 connections at one moment from the node to a pod; the kernel's values cover 1010000."
+                        + " Conntrack tracks none of them.");
+        assertThat(status.proved().exercised()).doesNotContain("conntrack");
+        assertThat(status.proved().notExercised()).contains("conntrack");
+        assertThat(PROOF.exercised()).containsExactly("ports", "backlog", "memory", "conntrack");
+        assertThat(PROOF.notExercised()).containsExactly("descriptors", "network");
+    }
+
+    @Test
     void aComputedProofSaysThatNothingWasOpened() {
-        var proof = new Proof(HASH, "2026-01-01T00:09:00Z", "Compute", null, null, 0L);
+        var proof = Proof.computed(HASH, "2026-01-01T00:09:00Z", 0L);
         var status = report(holding(new Verdict.Proved(proof, Optional.empty())));
         assertCondition(
                 status,
@@ -537,11 +553,12 @@ class NodeReportTest {
                                 longWords)))))
                 .as("ports short")
                 .isLessThanOrEqualTo(4_096);
-        assertThat(ObjectSize.bytes(report(holding(
-                        new Verdict.Failed(Reason.ProbeFailed, longWords, NOW, Optional.of(PROOF)),
-                        allShort(SettingState.Raised, null)))))
-                .as("a failed probe")
-                .isLessThanOrEqualTo(4_096);
+        var failed = report(holding(
+                new Verdict.Failed(Reason.ProbeFailed, longWords, NOW, Optional.of(PROOF)),
+                allShort(SettingState.Raised, null)));
+        var fitting = ObjectSize.fit(failed, new NodeSocketCapacitySpec(BOOT, "Enact", null, HASH, List.of(), 1, null));
+        assertThat(ObjectSize.bytes(fitting)).as("a failed probe").isLessThanOrEqualTo(4_096);
+        assertThat(fitting.settingsOmitted()).isEqualTo(1);
         assertThat(ObjectSize.bytes(
                         report(new Situation.Releasing(List.of(allShort(SettingState.LeftForeign, null)), true))))
                 .as("a release that left everything")

@@ -50,7 +50,7 @@ class ProverTest {
     private static final ProbeResult HELD = ProbeResults.held(100);
     private static final ProbeResult NO_PORTS = ProbeResults.fellShort(60, 100);
     private static final String NO_PORTS_SAID = "The probe held 60 of 100 connections: no local ports left"
-            + " (net.ipv4.ip_local_port_range is 32768 60999).";
+            + " (net.ipv4.ip_local_port_range is 32768 60999); raise spec.outboundConnections.";
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration LINGER = Duration.ofSeconds(10);
     private static final Duration INSTANT = Duration.ofMillis(1);
@@ -196,7 +196,7 @@ class ProverTest {
         assertThat(prove()).as("while it runs").isInstanceOf(Verdict.Pending.class);
         clock.advance(Duration.ofSeconds(7));
         assertThat(whenProbeEnds(HELD))
-                .isEqualTo(standing(new Proof(HASH, "2026-01-01T00:00:07Z", "Probe", "HostToPod", 100L, 2_000_000L)));
+                .isEqualTo(standing(Proof.probed(HASH, "2026-01-01T00:00:07Z", 100, 2_000_000L, true)));
         assertThat(probe.requests)
                 .containsExactly(new ProbeRequest(100, 1, Duration.ofSeconds(5), Duration.ofSeconds(65)));
         assertThat(told).containsExactly("ProbeHeld, 100 held in 7 s: The probe held 100 connections.");
@@ -291,15 +291,14 @@ class ProverTest {
     @Test
     void aComputedProofOpensNoConnection() throws IOException {
         target = computing();
-        assertThat(prove())
-                .isEqualTo(standing(new Proof(HASH, "2026-01-01T00:00:00Z", "Compute", null, null, 2_000_000L)));
+        assertThat(prove()).isEqualTo(standing(Proof.computed(HASH, "2026-01-01T00:00:00Z", 2_000_000L)));
         assertThat(probe.requests).isEmpty();
     }
 
     @Test
     void aTargetWithoutConnectionsIsProvedByComputation() throws IOException {
         target = new Target(null, null, 500L, List.of(), List.of(), null);
-        assertThat(prove()).isEqualTo(standing(new Proof(HASH, "2026-01-01T00:00:00Z", "Compute", null, null, null)));
+        assertThat(prove()).isEqualTo(standing(Proof.computed(HASH, "2026-01-01T00:00:00Z", null)));
         assertThat(probe.requests).isEmpty();
     }
 
@@ -459,7 +458,7 @@ class ProverTest {
         assertThat(beginsAgain()).isEqualTo(standing(first));
         capacity = 3_000_000;
         assertThat(whenProbeEnds(HELD))
-                .isEqualTo(standing(new Proof(HASH, "2026-01-01T01:00:00Z", "Probe", "HostToPod", 100L, 3_000_000L)));
+                .isEqualTo(standing(Proof.probed(HASH, "2026-01-01T01:00:00Z", 100, 3_000_000L, true)));
         clock.advance(HOUR);
         beginsAgain();
     }
@@ -503,8 +502,7 @@ class ProverTest {
         prove();
         clock.advance(HOUR);
         capacity = 3_000_000;
-        assertThat(prove())
-                .isEqualTo(standing(new Proof(HASH, "2026-01-01T01:00:00Z", "Compute", null, null, 3_000_000L)));
+        assertThat(prove()).isEqualTo(standing(Proof.computed(HASH, "2026-01-01T01:00:00Z", 3_000_000L)));
     }
 
     @Test

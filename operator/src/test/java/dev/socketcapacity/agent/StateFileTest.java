@@ -41,7 +41,7 @@ class StateFileTest {
             .withProof(new State.ProofOnDisk(
                     "boot-1",
                     17,
-                    new Proof("hash", "2026-01-01T00:00:00Z", "Probe", "HostToPod", 1_000L, 1_010L),
+                    Proof.probed("hash", "2026-01-01T00:00:00Z", 1_000, 1_010L, false),
                     new LastRun("2026-01-01T01:00:00Z", LastRun.Outcome.SKIPPED, "memory has room for 7"),
                     "again"));
 
