@@ -9,12 +9,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.socketcapacity.api.Condition;
 import dev.socketcapacity.api.NodeSelector;
+import dev.socketcapacity.api.NodeSocketCapacity;
 import dev.socketcapacity.api.SocketCapacitySpec;
 import dev.socketcapacity.api.Verification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +27,9 @@ class ProbeIT {
 
     private static final int HELD = 10_000;
     private static final int HOLD_SECONDS = 20;
+
+    /// Its headers with their options: the first packet of a connection over IPv4.
+    private static final int BYTES_OF_SYN = 60;
 
     private final Cluster cluster = Cluster.get();
     private final Wish wish = new Wish(cluster.client(), "edge");
@@ -91,7 +96,9 @@ class ProbeIT {
     }
 
     private String verified(Host host) {
-        return Condition.find(report(cluster.client(), host.name()).getStatus().conditions(), Condition.Type.Verified)
+        return Optional.ofNullable(report(cluster.client(), host.name()))
+                .map(NodeSocketCapacity::getStatus)
+                .flatMap(status -> Condition.find(status.conditions(), Condition.Type.Verified))
                 .map(Condition::message)
                 .orElse("");
     }
@@ -140,6 +147,41 @@ class ProbeIT {
             assertThat(report(cluster.client(), host.name()).getStatus().proved())
                     .isNull();
         }
+    }
+
+    /// As a rule of somebody's on the node does, or a policy's: more than so many connections to pods don't come
+    /// through.
+    @Test
+    void whatLetsOnlySoManyThroughIsNamedAndWithoutItTheNodeIsProved() {
+        var host = cluster.hosts().get(1);
+        var through = 1_000;
+        host.exec("nft", "add table ip only_so_many");
+        try {
+            host.exec("nft", "add chain ip only_so_many output { type filter hook output priority 0; }");
+            host.exec(
+                    "nft",
+                    "add rule ip only_so_many output oifname != lo tcp dport 32768-60999 tcp flags syn quota over %d bytes drop"
+                            .formatted(through * BYTES_OF_SYN));
+            wish.apply(inbound(1_000_000, probing(3_000, 1)));
+
+            await("the failure")
+                    .atMost(Wish.PATIENCE)
+                    .until(() -> verified(host).contains("a firewall on this machine drops what it sends;"));
+            assertThat(verified(host)).contains("of 3000 connections", "; let the node through to the agent's pod.");
+            assertThat(heldBy(verified(host))).isCloseTo(through, withinPercentage(1));
+            await("the event")
+                    .atMost(Wish.PATIENCE)
+                    .untilAsserted(() -> assertThat(eventsOf(host))
+                            .contains("Warning", "ProbeFailed", "a firewall on this machine"));
+        } finally {
+            host.exec("nft", "delete table ip only_so_many");
+        }
+        await("the proof").atMost(Wish.PATIENCE).until(() -> verified(host).startsWith("Held 3000 connections"));
+        wish.awaitReady();
+    }
+
+    private static int heldBy(String message) {
+        return Integer.parseInt(message.replaceFirst(".*held (\\d+) of.*", "$1"));
     }
 
     private String eventsOf(Host host) {
