@@ -83,9 +83,7 @@ record ProbeReport(
                     slowDown.times(),
                     Limit.PORT_RANGE.key(),
                     slowDown.text(),
-                    new Outbound(wanted, slowDown.ports().usable())
-                            .sourcesFast()
-                            .orElseThrow());
+                    new Outbound(wanted, slowDown.ports().count()).sourcesFast().orElseThrow());
         }
     }
 

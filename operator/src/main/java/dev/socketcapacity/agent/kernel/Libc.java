@@ -16,7 +16,6 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -114,6 +113,7 @@ public final class Libc {
     private static final Function POLL = new Function("poll");
     private static final Function STATX = new Function("statx");
     private static final Function READ = new Function("read");
+    private static final Function PREAD = new Function("pread");
     private static final Function READLINK = new Function("readlink");
     private static final Function PRLIMIT = new Function("prlimit");
     private static final Function SEND = new Function("send");
@@ -268,6 +268,12 @@ public final class Libc {
         } finally {
             Reference.reachabilityFence(into);
         }
+    }
+
+    /// The same from the beginning of a file that is open, as often as it is asked for.
+    public static String readShort(int descriptor) throws ErrnoException {
+        var scratch = Scratch.ofThread();
+        return scratch.text(PREAD.quickly(descriptor, scratch.page.address(), scratch.page.byteSize(), 0, 0));
     }
 
     /// Where a symbolic link leads.
@@ -503,8 +509,8 @@ public final class Libc {
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         private static final MethodHandle ANY =
                 LINKER.downcallHandle(SIGNATURE, Linker.Option.captureCallState("errno"));
-        private static final VarHandle CAPTURED_ERRNO =
-                Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
+        private static final int CAPTURED_ERRNO =
+                (int) Linker.Option.captureStateLayout().byteOffset(PathElement.groupElement("errno"));
 
         private final String name;
         private final MemorySegment address;
@@ -588,7 +594,7 @@ public final class Libc {
         }
 
         private static int errno() {
-            return (int) CAPTURED_ERRNO.get(Scratch.ofThread().callState, 0L);
+            return Scratch.ofThread().callStateBytes.getInt(CAPTURED_ERRNO);
         }
     }
 
@@ -615,7 +621,8 @@ public final class Libc {
         final MemorySegment path = memory.allocate(PATH_MAX);
         final MemorySegment page = memory.allocate(PAGE, Long.BYTES);
 
-        // To copy through these takes the least code, which counts where it has hardly run yet.
+        // To read and copy through these takes the least code, which counts where it has hardly run yet.
+        final ByteBuffer callStateBytes = callState.asByteBuffer().order(ByteOrder.nativeOrder());
         private final ByteBuffer pathBytes = path.asByteBuffer();
         private final ByteBuffer pageBytes = page.asByteBuffer();
 

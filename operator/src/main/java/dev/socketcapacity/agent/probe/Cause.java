@@ -48,7 +48,7 @@ public record Cause(Obstacle obstacle, String evidence) {
         if (seen.datagramErrno().equals(Optional.of("EADDRNOTAVAIL"))) {
             return cause(NO_ROUTE, "this side has no address to reach the other from");
         }
-        return cause(PORTS, "no local ports left (%s)", seen.localPorts().text());
+        return cause(PORTS, "no local ports left (%s)", seen.usablePorts().text());
     }
 
     private static Optional<Cause> memory(Seen seen) {

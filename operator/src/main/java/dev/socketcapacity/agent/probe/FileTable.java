@@ -3,6 +3,7 @@ package dev.socketcapacity.agent.probe;
 import dev.socketcapacity.agent.kernel.Libc;
 import dev.socketcapacity.agent.kernel.Libc.Errno;
 import dev.socketcapacity.agent.kernel.Libc.ErrnoException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -10,18 +11,24 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// The kernel's table of open files, of which everybody has a share. Its bound fs.file-max does not stop a process with
 /// CAP_SYS_ADMIN, which would take what is left from all others.
-final class FileTable {
+final class FileTable implements AutoCloseable {
+
+    private static final Path NUMBERS = Path.of("/proc/sys/fs/file-nr");
 
     private static final int FILES_PER_CONNECTION = 2;
 
     /// More than one thread takes at a time. As long as there are as many for each, none needs to know of the others.
     private static final int PLENTY = 1_000;
 
+    /// A descriptor in every table that is made from now on.
+    private final int numbers;
+
     private final int plenty;
     private final ReadWriteLock taking = new ReentrantReadWriteLock();
 
     /// @param threads of this process that take files at one time
-    FileTable(int threads) {
+    FileTable(int threads) throws ErrnoException {
+        this.numbers = Libc.open(NUMBERS);
         this.plenty = threads * PLENTY;
     }
 
@@ -47,7 +54,7 @@ final class FileTable {
     }
 
     /// Empty where fewer than `enough` files are left.
-    private static Optional<Claim> claim(int wanted, int enough, Lock lock) throws ErrnoException {
+    private Optional<Claim> claim(int wanted, int enough, Lock lock) throws ErrnoException {
         lock.lock();
         try {
             long free = free();
@@ -61,8 +68,13 @@ final class FileTable {
         }
     }
 
-    private static long free() throws ErrnoException {
-        var numbers = Libc.readShort("/proc/sys/fs/file-nr").strip().split("\t");
-        return Long.parseLong(numbers[2]) - Long.parseLong(numbers[0]);
+    private long free() throws ErrnoException {
+        var openAndMost = Libc.readShort(numbers).strip().split("\t");
+        return Long.parseLong(openAndMost[2]) - Long.parseLong(openAndMost[0]);
+    }
+
+    @Override
+    public void close() throws ErrnoException {
+        Libc.close(numbers);
     }
 }

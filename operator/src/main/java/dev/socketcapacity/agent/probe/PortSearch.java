@@ -40,9 +40,9 @@ final class PortSearch {
     /// Empty where calls have not become long, or not when half of the ports were taken: then it is not known why.
     ///
     /// @param ports of the connecting side
-    synchronized Optional<SlowDown> slowDown(LocalPorts ports) {
+    synchronized Optional<SlowDown> slowDown(UsablePorts ports) {
         int longCalls = calls - quickCalls;
-        boolean fromHalfOn = Math.abs(2 * quickCalls - ports.usable()) <= TOLERANCE * ports.usable();
+        boolean fromHalfOn = Math.abs(2 * quickCalls - ports.count()) <= TOLERANCE * ports.count();
         if (longCalls < ENOUGH || !fromHalfOn) {
             return Optional.empty();
         }

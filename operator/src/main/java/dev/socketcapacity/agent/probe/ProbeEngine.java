@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -39,8 +40,11 @@ final class ProbeEngine {
     private final Consumer<ProbeEvent> listener;
     private final Pace pace;
     private final List<Destination> destinations = new ArrayList<>();
-    private final List<Lane> lanes = new ArrayList<>();
+
+    /// Of even size. Some are added while those before them look whether one has met a limit.
+    private final List<Lane> lanes = new CopyOnWriteArrayList<>();
     private final AtomicInteger opened = new AtomicInteger();
+    private int atOnce;
     private volatile boolean ended;
     private int reported;
     private long begin;
@@ -99,41 +103,24 @@ final class ProbeEngine {
     }
 
     private ProbeResult probe() throws IOException, InterruptedException {
-        try (var witness = new Witness(job.route())) {
-            prepare();
+        addDestinations();
+        atOnce = lanesAtOnce();
+        try (var witness = new Witness(job.route());
+                var files = new FileTable(atOnce)) {
             long before = kernelMemory();
             begin = System.nanoTime();
-            open();
+            open(files);
             end = System.nanoTime();
             memory = Math.max(0, kernelMemory() - before);
             if (refusal().isEmpty()) {
                 hold();
             }
             var held = Duration.ofNanos(System.nanoTime() - end);
-            var opening = opening(witness.localPorts());
+            var opening = opening(witness.usablePorts());
             var refusal = refusal();
             return refusal.isEmpty()
                     ? new Held(job.connections(), held, opening)
                     : shortfall(refusal.get(), opening, witness);
-        }
-    }
-
-    /// Lanes of even size.
-    private void prepare() throws IOException, InterruptedException {
-        addDestinations();
-        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, enough());
-        var files = new FileTable(atOnce());
-        for (int i = 0; i < count; i++) {
-            int lane = i;
-            var own = switch (job.route()) {
-                case Route.ToServers _ -> destinations;
-                case Route.HostToPod _, Route.Loopback _ -> share(lane, count);
-            };
-            int size = (int) (job.connections() * (lane + 1L) / count - job.connections() * (long) lane / count);
-            lanes.add(new Lane(size, job.route(), own, pace, files));
-        }
-        for (var lane : lanes) {
-            lane.awaitReady();
         }
     }
 
@@ -142,7 +129,7 @@ final class ProbeEngine {
     private int enough() throws IOException {
         int capacity = DescriptorTable.capacity() / job.route().ends();
         int filled = Math.ceilDiv(job.connections(), capacity);
-        int even = Math.ceilDiv(filled, atOnce()) * atOnce();
+        int even = Math.ceilDiv(filled, atOnce) * atOnce;
         return Math.max(filled, Math.min(even, destinations.size()));
     }
 
@@ -182,15 +169,20 @@ final class ProbeEngine {
         }
     }
 
-    private void open() throws IOException, InterruptedException {
+    /// Makes each lane while those before it work: it takes its thread a while to start.
+    private void open(FileTable files) throws IOException, InterruptedException {
+        int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, enough());
         var working = new ArrayDeque<Future<?>>();
-        for (var lane : lanes) {
-            if (working.size() == atOnce()) {
+        for (int i = 0; i < count; i++) {
+            var lane = lane(i, count, files);
+            lanes.add(lane);
+            if (working.size() == atOnce) {
                 DescriptorTable.await(working.remove());
             }
             if (refusal().isPresent()) {
                 break;
             }
+            lane.awaitReady();
             working.add(lane.open(this::goesOnAfter));
         }
         for (var left : working) {
@@ -198,8 +190,17 @@ final class ProbeEngine {
         }
     }
 
+    private Lane lane(int number, int count, FileTable files) {
+        var own = switch (job.route()) {
+            case Route.ToServers _ -> destinations;
+            case Route.HostToPod _, Route.Loopback _ -> share(number, count);
+        };
+        int size = (int) (job.connections() * (number + 1L) / count - job.connections() * (long) number / count);
+        return new Lane(size, job.route(), own, pace, files);
+    }
+
     /// How many lanes work at one time: no two of them for the same listener.
-    private int atOnce() {
+    private int lanesAtOnce() {
         int processors = pace.isLimited() ? 1 : Runtime.getRuntime().availableProcessors();
         return switch (job.route()) {
             case Route.ToServers _ -> processors;
@@ -212,10 +213,11 @@ final class ProbeEngine {
         return !ended && refusal().isEmpty();
     }
 
-    /// How many there are, so that whoever waits knows it to a hundredth, also in the midst of as many more as came
-    /// last, and no more often: who hears it takes from others what the probe leaves them.
+    /// How many there are, so that whoever waits knows it to a hundredth, also in the midst of as many more of each
+    /// lane
+    /// as came last, and no more often: who hears it takes from others what the probe leaves them.
     private synchronized void report(int count, int more) {
-        if (count + more - reported > reported / 100 && count < job.connections()) {
+        if (count + atOnce * more - reported > reported / 100 && count < job.connections()) {
             tell(new Progress(count));
             reported = count;
         }
@@ -255,7 +257,7 @@ final class ProbeEngine {
         return refused.isLoss() ? "" : "; " + seen.text();
     }
 
-    private Opening opening(LocalPorts ports) {
+    private Opening opening(UsablePorts ports) {
         var times = ConnectTimes.sorted(lanes.stream().map(Lane::times).toList());
         int held = lanes.stream().mapToInt(Lane::held).sum();
         return new Opening(

@@ -100,7 +100,7 @@ sealed interface ProbeEvent {
     private static SlowDown slowDown(String word) {
         var numbers = Stream.of(word.split(",")).map(Integer::valueOf).toList();
         var range = new PortRange(numbers.get(2), numbers.get(3));
-        return new SlowDown(numbers.get(0), numbers.get(1), new LocalPorts(range, numbers.get(4)));
+        return new SlowDown(numbers.get(0), numbers.get(1), new UsablePorts(range, numbers.get(4)));
     }
 
     private static Optional<ProbeEvent> decided(ProbeResult result) {

@@ -25,7 +25,7 @@ public final class ProbeServer {
     private static final Duration GLANCE = Duration.ofMillis(50);
     private static final int BATCH = 126;
 
-    private final FileTable files = new FileTable(1);
+    private final FileTable files;
     private final Destination.Own destination;
     private final long max;
     private final long overflowsBefore;
@@ -59,6 +59,7 @@ public final class ProbeServer {
     public ProbeServer(InetSocketAddress address, long max) throws IOException {
         Watchdog.offerToOutOfMemoryKiller();
         this.max = max;
+        this.files = new FileTable(1);
         this.destination = Destination.Own.at(address.getAddress(), address.getPort());
         this.overflowsBefore = overflows();
     }

@@ -6,11 +6,11 @@ package dev.socketcapacity.agent.probe;
 /// @param connections to that destination that found a port at once
 /// @param times       how many times as long as those the others took
 /// @param ports       of the connecting side
-public record SlowDown(int connections, int times, LocalPorts ports) {
+public record SlowDown(int connections, int times, UsablePorts ports) {
 
     /// A sentence without its full stop.
     public String text() {
         return "connect(2) takes %d times as long once %d of the %d local ports towards one destination are taken (%s)"
-                .formatted(times, connections, ports.usable(), ports.text());
+                .formatted(times, connections, ports.count(), ports.text());
     }
 }

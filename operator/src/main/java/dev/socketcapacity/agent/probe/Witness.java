@@ -73,8 +73,8 @@ final class Witness implements AutoCloseable {
     }
 
     /// Of the connecting side.
-    LocalPorts localPorts() throws IOException {
-        return connecting.call(() -> LocalPorts.ofThread(PROC));
+    UsablePorts usablePorts() throws IOException {
+        return connecting.call(() -> UsablePorts.ofThread(PROC));
     }
 
     /// What is to be known of a refusal.
@@ -92,7 +92,7 @@ final class Witness implements AutoCloseable {
                 number(Limit.NR_OPEN),
                 Long.parseLong(files[0]),
                 Long.parseLong(files[2]),
-                localPorts(),
+                usablePorts(),
                 dropping.tracked,
                 connecting.call(() -> orZero(() -> number(Limit.CONNTRACK_MAX))),
                 dropping.conntrackDrops,

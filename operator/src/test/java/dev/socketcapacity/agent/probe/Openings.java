@@ -13,7 +13,7 @@ public final class Openings {
 
     /// Too few to weigh, and yet more than half of the ports.
     public static final Opening SLOW =
-            opening(true, 0, Optional.of(new SlowDown(14_116, 94, new LocalPorts(new PortRange(32_768, 60_999), 0))));
+            opening(true, 0, Optional.of(new SlowDown(14_116, 94, new UsablePorts(new PortRange(32_768, 60_999), 0))));
 
     private Openings() {}
 

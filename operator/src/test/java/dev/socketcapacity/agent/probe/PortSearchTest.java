@@ -18,8 +18,8 @@ class PortSearchTest {
     /// A wait for a processor.
     private static final int WAITED = 4_000_000;
 
-    private static final LocalPorts PORTS = new LocalPorts(new PortRange(32_768, 60_999), 0);
-    private static final int HALF = PORTS.usable() / 2;
+    private static final UsablePorts PORTS = new UsablePorts(new PortRange(32_768, 60_999), 0);
+    private static final int HALF = PORTS.count() / 2;
 
     private final Random random = new Random(7);
     private final PortSearch search = new PortSearch();
@@ -51,7 +51,7 @@ class PortSearchTest {
         add(HALF - 1_000, QUICK);
         add(1_000, SEARCHING);
         assertThat(search.slowDown(PORTS)).isEmpty();
-        assertThat(search.slowDown(new LocalPorts(PORTS.range(), 2_000)))
+        assertThat(search.slowDown(new UsablePorts(PORTS.range(), 2_000)))
                 .hasValueSatisfying(slowDown -> assertThat(slowDown.text())
                         .endsWith("(net.ipv4.ip_local_port_range is 32768 60999,"
                                 + " of which net.ipv4.ip_local_reserved_ports takes away 2000)"));
@@ -67,7 +67,7 @@ class PortSearchTest {
 
     @Test
     void saysNothingOfCallsThatOnlyWaitedForAProcessor() {
-        add(PORTS.usable(), QUICK);
+        add(PORTS.count(), QUICK);
         assertThat(search.slowDown(PORTS)).isEmpty();
     }
 

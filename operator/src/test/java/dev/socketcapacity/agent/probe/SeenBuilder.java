@@ -115,7 +115,7 @@ final class SeenBuilder {
                 nrOpen,
                 files,
                 fileMax,
-                new LocalPorts(new PortRange(32_768, 60_999), reservedPorts),
+                new UsablePorts(new PortRange(32_768, 60_999), reservedPorts),
                 tracked,
                 conntrackMax,
                 conntrackDrops,

@@ -9,18 +9,18 @@ import java.io.IOException;
 /// The local ports that the kernel gives to connections of a network namespace.
 ///
 /// @param reserved how many of the range it gives to none
-public record LocalPorts(PortRange range, int reserved) {
+public record UsablePorts(PortRange range, int reserved) {
 
     /// Those of the calling thread's network namespace.
-    static LocalPorts ofThread(Procfs proc) throws IOException {
+    static UsablePorts ofThread(Procfs proc) throws IOException {
         var range = PortRange.parse(proc.read(Procfs.setting(Limit.PORT_RANGE.key())));
         var reserved = PortSet.parse(
                 proc.read(Procfs.setting(Limit.RESERVED_PORTS.key())).strip());
-        return new LocalPorts(range, PortSet.of(range).within(reserved).size());
+        return new UsablePorts(range, PortSet.of(range).within(reserved).size());
     }
 
     /// How many connections to one destination have one.
-    public int usable() {
+    public int count() {
         return range.size() - reserved;
     }
 
