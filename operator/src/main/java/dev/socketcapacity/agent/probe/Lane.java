@@ -55,6 +55,7 @@ final class Lane {
     /// By what is accepted from a listener that resets: over loopback nothing comes between the two, and a system call
     /// for each connection is saved.
     private final boolean resetByOther;
+
     private final int[] batch = new int[BATCH];
     private final boolean[] greeted = new boolean[BATCH];
     private final Greeting greeting = new Greeting();

@@ -213,9 +213,8 @@ final class ProbeEngine {
         return !ended && refusal().isEmpty();
     }
 
-    /// How many there are, so that whoever waits knows it to a hundredth, also in the midst of as many more of each
-    /// lane
-    /// as came last, and no more often: who hears it takes from others what the probe leaves them.
+    /// How many there are, so that whoever waits knows it to a hundredth, also while each lane has as many more as came
+    /// last under way, and no more often: who hears it takes from others what the probe leaves them.
     private synchronized void report(int count, int more) {
         if (count + atOnce * more - reported > reported / 100 && count < job.connections()) {
             tell(new Progress(count));

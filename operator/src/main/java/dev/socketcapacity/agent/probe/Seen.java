@@ -7,7 +7,7 @@ import java.util.Optional;
 ///
 /// @param descriptorLimit   RLIMIT_NOFILE of this process
 /// @param files             open files of the whole machine
-/// @param usablePorts        of the connecting side
+/// @param usablePorts       of the connecting side
 /// @param tracked           connections in the table of the side that dropped more
 /// @param conntrackDrops    packets that this side dropped, as its table was full or for another reason
 /// @param somaxconn         of the accepting side
