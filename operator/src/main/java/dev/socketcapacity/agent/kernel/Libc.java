@@ -145,10 +145,8 @@ public final class Libc {
 
     /// Opens `path` for reading.
     public static int open(Path path) throws ErrnoException {
-        try (var arena = Arena.ofConfined()) {
-            var name = arena.allocateFrom(path.toString());
-            return OPEN.call(name, O_CLOEXEC);
-        }
+        var name = Scratch.ofThread().path(path.toString());
+        return OPEN.quickly(name.address(), O_CLOEXEC, 0);
     }
 
     public static void close(int descriptor) throws ErrnoException {
