@@ -2,6 +2,7 @@ package dev.socketcapacity.agent.probe;
 
 import static dev.socketcapacity.agent.probe.Obstacle.*;
 
+import dev.socketcapacity.agent.probe.Seen.Neighbour;
 import java.util.Optional;
 
 /// What stopped a probe, with the evidence for it.
@@ -60,12 +61,14 @@ public record Cause(Obstacle obstacle, String evidence) {
     }
 
     /// What the kernel knows at once it says of a datagram too. The rest was answered by somebody else, or nobody was
-    /// there to answer.
+    /// there to answer, which shows earlier where others had asked for the neighbour before.
     private static Optional<Cause> noWay(Refused refused, Seen seen) {
         if (seen.datagramErrno().equals(Optional.of(refused.errno()))) {
             return noRoute();
         }
-        return refused.isLate() ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address") : rejection(seen);
+        return refused.isLate() || seen.neighbour() == Neighbour.SILENT
+                ? cause(NO_NEIGHBOUR, "nobody on the link answers at the address")
+                : rejection(seen);
     }
 
     private static Optional<Cause> noRoute() {
@@ -93,9 +96,9 @@ public record Cause(Obstacle obstacle, String evidence) {
             return droppedByListener(seen);
         }
         if (seen.datagramErrno().equals(Optional.of("ENOBUFS"))) {
-            return seen.neighbourKnown() // then it is a device that drops
-                    ? Optional.empty()
-                    : cause(NEIGHBOURS, "the table of neighbours is full (net.ipv4.neigh.default.gc_thresh3)");
+            return seen.neighbour() == Neighbour.UNLISTED
+                    ? cause(NEIGHBOURS, "the table of neighbours is full (net.ipv4.neigh.default.gc_thresh3)")
+                    : Optional.empty(); // it is a device that drops
         }
         if (seen.datagramErrno().equals(Optional.of("EINVAL"))) {
             return cause(NEIGHBOURS_IPV6, "the table of neighbours is full (net.ipv6.neigh.default.gc_thresh3)");

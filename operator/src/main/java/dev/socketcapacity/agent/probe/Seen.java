@@ -19,7 +19,7 @@ import java.util.Optional;
 /// @param failedRetransmits packets of anybody that could not leave the connecting side
 /// @param rejections        answers to anybody on the connecting side that a destination can't be reached
 /// @param datagramErrno     what a datagram to the destination said; empty where it went out
-/// @param neighbourKnown    whether the table of IPv4 neighbours has the destination
+/// @param neighbour         what the table of IPv4 neighbours has of the destination
 /// @param fullCgroup        one around this process whose memory is used up
 record Seen(
         long descriptorLimit,
@@ -39,7 +39,7 @@ record Seen(
         long failedRetransmits,
         long rejections,
         Optional<String> datagramErrno,
-        boolean neighbourKnown,
+        Neighbour neighbour,
         Optional<Cgroups.Limited> fullCgroup) {
 
     /// Without SYN cookies the kernel keeps the last quarter of tcp_max_syn_backlog for those that it knows
@@ -48,6 +48,15 @@ record Seen(
 
     /// Entries run out meanwhile.
     private static final double FULL = 0.95;
+
+    enum Neighbour {
+        /// Nothing: there was no room for it, or it is not on the link, or has an IPv6 address.
+        UNLISTED,
+        /// It was asked for, and has not answered.
+        SILENT,
+        /// It has answered.
+        PRESENT
+    }
 
     boolean isConntrackFull() {
         return conntrackDrops > 0 && tracked >= FULL * conntrackMax;

@@ -12,6 +12,7 @@ import dev.socketcapacity.agent.kernel.NetworkNamespace;
 import dev.socketcapacity.agent.kernel.Procfs;
 import dev.socketcapacity.agent.kernel.TcpSocket.State;
 import dev.socketcapacity.agent.kernel.TcpSockets;
+import dev.socketcapacity.agent.probe.Seen.Neighbour;
 import dev.socketcapacity.plan.Limit;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ final class Witness implements AutoCloseable {
                 connected.failedRetransmits,
                 connected.rejections,
                 datagramErrno,
-                connecting.call(() -> isNeighbourKnown(address)),
+                connecting.call(() -> neighbour(address)),
                 fullCgroup());
     }
 
@@ -129,9 +130,15 @@ final class Witness implements AutoCloseable {
         }
     }
 
-    private static boolean isNeighbourKnown(SocketAddress destination) throws IOException {
-        var entry = destination.host().getHostAddress() + " ";
-        return PROC.lines("thread-self/net/arp").stream().anyMatch(line -> line.startsWith(entry));
+    /// A line is `10.0.0.7  0x1  0x2  9a:12:...  *  eth0`: the third field is 0x0 until it has answered.
+    private static Neighbour neighbour(SocketAddress destination) throws IOException {
+        var address = destination.host().getHostAddress();
+        return PROC.lines("thread-self/net/arp").stream()
+                .map(line -> line.split("\\s+"))
+                .filter(fields -> fields[0].equals(address))
+                .map(fields -> fields[2].equals("0x0") ? Neighbour.SILENT : Neighbour.PRESENT)
+                .findFirst()
+                .orElse(Neighbour.UNLISTED);
     }
 
     private static Optional<Cgroups.Limited> fullCgroup() {

@@ -1,5 +1,7 @@
 package dev.socketcapacity.agent.probe;
 
+import static dev.socketcapacity.agent.probe.Seen.Neighbour.PRESENT;
+import static dev.socketcapacity.agent.probe.Seen.Neighbour.SILENT;
 import static dev.socketcapacity.agent.probe.SeenBuilder.seen;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,6 +40,8 @@ class CauseTest {
                 named("EHOSTUNREACH", seen().rejections(1), Obstacle.REJECTED),
                 named("EHOSTUNREACH", LATER, seen().rejections(1), Obstacle.REJECTED),
                 named("EHOSTUNREACH", LATE, seen().rejections(1), Obstacle.NO_NEIGHBOUR),
+                named("EHOSTUNREACH", seen().rejections(1).neighbour(PRESENT), Obstacle.REJECTED),
+                named("EHOSTUNREACH", seen().rejections(1).neighbour(SILENT), Obstacle.NO_NEIGHBOUR),
                 unnamed("EHOSTUNREACH", seen()),
                 unnamed("EACCES", seen()),
                 named("ECONNREFUSED", seen().rejections(1), Obstacle.REJECTED),
@@ -69,7 +73,8 @@ class CauseTest {
                 silence(20, seen().ownHalfOpen(126), null),
                 silence(0, seen().datagram("ENOBUFS"), Obstacle.NEIGHBOURS),
                 silence(0, seen().datagram("ENOBUFS").failedRetransmits(30), Obstacle.NEIGHBOURS),
-                silence(0, seen().datagram("ENOBUFS").failedRetransmits(30).neighbourKnown(), null),
+                silence(0, seen().datagram("ENOBUFS").failedRetransmits(30).neighbour(PRESENT), null),
+                silence(0, seen().datagram("ENOBUFS").failedRetransmits(30).neighbour(SILENT), null),
                 silence(0, seen().datagram("EINVAL"), Obstacle.NEIGHBOURS_IPV6),
                 silence(0, seen().datagram("ENETUNREACH"), Obstacle.NO_ROUTE),
                 silence(0, seen().datagram("EPERM"), null),

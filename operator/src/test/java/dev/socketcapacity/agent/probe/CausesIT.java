@@ -221,6 +221,20 @@ class CausesIT {
                 })));
     }
 
+    /// The kernel gives up on it sooner then: here, as it is told to.
+    @Test
+    void namesANeighbourThatIsDeadAndThatOthersHaveAskedFor() throws InterruptedException {
+        assertNames(
+                Obstacle.NO_NEIGHBOUR,
+                "nobody on the link answers at the address",
+                paced(POD_IPV4).run(MANY_TO_ONE, inTheMidst(() -> {
+                    machine.stopNeighbourDiscovery();
+                    await().until(() -> machine.onNode("ip", "neighbour", "show", "nud", "incomplete")
+                            .contains(POD_IPV4.getHostAddress()));
+                    machine.onNode("ip", "neighbour", "flush", "dev", "veth0");
+                })));
+    }
+
     @Test
     void namesAnAddressThatIsAnothers() throws InterruptedException {
         assertNames(

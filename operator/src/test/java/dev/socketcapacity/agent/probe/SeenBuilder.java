@@ -1,6 +1,7 @@
 package dev.socketcapacity.agent.probe;
 
 import dev.socketcapacity.agent.kernel.Cgroups;
+import dev.socketcapacity.agent.probe.Seen.Neighbour;
 import dev.socketcapacity.plan.PortRange;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -25,7 +26,7 @@ final class SeenBuilder {
     private long failedRetransmits;
     private long rejections;
     private Optional<String> datagramErrno = Optional.empty();
-    private boolean neighbourKnown;
+    private Neighbour neighbour = Neighbour.UNLISTED;
     private Optional<Cgroups.Limited> fullCgroup = Optional.empty();
 
     private SeenBuilder() {}
@@ -99,8 +100,8 @@ final class SeenBuilder {
         return this;
     }
 
-    SeenBuilder neighbourKnown() {
-        neighbourKnown = true;
+    SeenBuilder neighbour(Neighbour value) {
+        neighbour = value;
         return this;
     }
 
@@ -128,7 +129,7 @@ final class SeenBuilder {
                 failedRetransmits,
                 rejections,
                 datagramErrno,
-                neighbourKnown,
+                neighbour,
                 fullCgroup);
     }
 }
