@@ -372,7 +372,7 @@ public final class Libc {
     /// A TCP socket for addresses like `address`, whose calls don't block.
     public static int tcpSocket(SocketAddress address) throws ErrnoException {
         int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-        return SOCKET.quickly(address.domain(), type, 0);
+        return SOCKET.repeatably(address.domain(), type, 0, 0);
     }
 
     /// Sends a datagram of no length to `address`, and says why it did not leave the machine: what a connection is not
@@ -446,7 +446,7 @@ public final class Libc {
 
     /// The next connection that waits at `listener`; empty when none does.
     public static OptionalInt accept(int listener) throws ErrnoException {
-        return ACCEPT4.quicklyUnless(Errno.EAGAIN, listener, NULL, NULL, SOCK_CLOEXEC);
+        return ACCEPT4.repeatablyUnless(Errno.EAGAIN, listener, NULL, NULL, SOCK_CLOEXEC);
     }
 
     /// What went wrong at `socket` since the last question; 0 for nothing.
@@ -543,6 +543,32 @@ public final class Libc {
         OptionalInt quicklyUnless(Errno expected, long a, long b, long c, long d) throws ErrnoException {
             int result = (int) invokeWith(a, b, c, d, 0, 0);
             return result < 0 && errno() == expected.number ? OptionalInt.empty() : OptionalInt.of(orThrow(result));
+        }
+
+        /// Like [#quickly], for what changes nothing where it fails: it is called once more then, for its errno, and
+        /// otherwise without, which takes half as long.
+        int repeatably(long a, long b, long c, long d) throws ErrnoException {
+            int result = invokeWithoutErrno(a, b, c, d);
+            return result >= 0 ? result : quickly(a, b, c, d, 0);
+        }
+
+        /// [#quicklyUnless], called like [#repeatably].
+        OptionalInt repeatablyUnless(Errno expected, long a, long b, long c, long d) throws ErrnoException {
+            int result = invokeWithoutErrno(a, b, c, d);
+            return result >= 0 ? OptionalInt.of(result) : quicklyUnless(expected, a, b, c, d);
+        }
+
+        private int invokeWithoutErrno(long a, long b, long c, long d) {
+            try {
+                return (int) (long) WithoutErrno.ANY.invokeExact(address, a, b, c, d, 0L, 0L);
+            } catch (Throwable failure) {
+                throw new IllegalStateException(name + " could not be called", failure);
+            }
+        }
+
+        /// Linked when it is first called: few commands ever do.
+        private static final class WithoutErrno {
+            static final MethodHandle ANY = LINKER.downcallHandle(SIGNATURE);
         }
 
         /// Of those that return their error, and set no errno.
@@ -714,6 +740,12 @@ public final class Libc {
         /// Whether the last [#poll] saw anything at the descriptor that was added as number `index`.
         public boolean isReady(int index) {
             return returnedEvents(index) != 0;
+        }
+
+        /// Whether the last [#poll] saw that event, and nothing else, at the descriptor that was added as number
+        /// `index`.
+        public boolean isOnly(short event, int index) {
+            return returnedEvents(index) == event;
         }
 
         private short returnedEvents(int index) {

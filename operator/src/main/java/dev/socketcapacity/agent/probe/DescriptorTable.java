@@ -4,7 +4,10 @@ import dev.socketcapacity.agent.kernel.Libc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,10 +34,10 @@ final class DescriptorTable {
     /// @param first what its thread does before all else
     DescriptorTable(String name, Work first) {
         this.thread = Executors.newSingleThreadExecutor(work -> thread(work, name));
-        this.ready = submit(() -> {
+        this.ready = thread.submit(callable(() -> {
             Libc.unshare(Libc.CLONE_FILES);
             first.run();
-        });
+        }));
     }
 
     void awaitReady() throws IOException, InterruptedException {
@@ -61,15 +64,19 @@ final class DescriptorTable {
 
     /// Runs `work` on the table's thread to its end, and throws what it threw.
     void call(Work work) throws IOException, InterruptedException {
-        await(submit(work));
+        await(thread.submit(callable(work)));
     }
 
-    /// Starts `work` on the table's thread.
-    Future<?> submit(Work work) {
-        return thread.submit(() -> {
+    /// Starts `work` on the table's thread. Its future comes to `finished` when it is done.
+    void submit(BlockingQueue<Future<Void>> finished, Work work) {
+        new ExecutorCompletionService<>(thread, finished).submit(callable(work));
+    }
+
+    private static Callable<Void> callable(Work work) {
+        return () -> {
             work.run();
             return null;
-        });
+        };
     }
 
     /// Waits for work that was submitted, and throws what it threw.

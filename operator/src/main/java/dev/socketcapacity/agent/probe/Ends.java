@@ -15,6 +15,9 @@ final class Ends {
     /// RLIMIT_NOFILE bounds the length of a poll too, so that a batch stays below any.
     private static final int POLL_BATCH = 64;
 
+    /// Hardly anything is ever sent, so that one that is established can be written to.
+    private static final short ALIVE_OR_NOT = Libc.POLLOUT | Libc.POLLRDHUP;
+
     private int[] sockets;
     private int size;
     private int alive;
@@ -23,7 +26,7 @@ final class Ends {
         this.sockets = new int[capacity];
     }
 
-    /// How many had a living connection when last looked at.
+    /// How many were alive when last looked at.
     int alive() {
         return alive;
     }
@@ -52,11 +55,17 @@ final class Ends {
 
     /// Looks at every connection, and throws the error of the first that is lost.
     void verify() throws ErrnoException {
-        var lost = ended();
-        alive = size - lost.cardinality();
+        var lost = recount();
         if (!lost.isEmpty()) {
             throw loss(sockets[lost.nextSetBit(0)]);
         }
+    }
+
+    /// Looks at every connection, and returns the places of those that are not alive.
+    BitSet recount() throws ErrnoException {
+        var ended = ended();
+        alive = size - ended.cardinality();
+        return ended;
     }
 
     /// Closes those whose other end is gone.
@@ -74,7 +83,7 @@ final class Ends {
         alive = kept;
     }
 
-    /// The places of those whose other end is gone.
+    /// The places of those that are not established, or whose other end is gone.
     private BitSet ended() throws ErrnoException {
         var ended = new BitSet(size);
         var batch = new PollSet(POLL_BATCH);
@@ -82,12 +91,11 @@ final class Ends {
             int to = Math.min(from + POLL_BATCH, size);
             batch.clear();
             for (int i = from; i < to; i++) {
-                batch.add(sockets[i], Libc.POLLRDHUP);
+                batch.add(sockets[i], ALIVE_OR_NOT);
             }
-            if (Libc.poll(batch, Duration.ZERO) > 0) {
-                for (int i = from; i < to; i++) {
-                    ended.set(i, batch.isReady(i - from));
-                }
+            Libc.poll(batch, Duration.ZERO);
+            for (int i = from; i < to; i++) {
+                ended.set(i, !batch.isOnly(Libc.POLLOUT, i - from));
             }
         }
         return ended;

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -52,9 +53,9 @@ final class Lane {
     private final ConnectTimes times;
     private final boolean acceptedHere;
 
-    /// By what is accepted from a listener that resets: over loopback nothing comes between the two, and a system call
-    /// for each connection is saved.
-    private final boolean resetByOther;
+    /// Nothing comes between the two ends then, which saves system calls: what is accepted has come from the batch, and
+    /// resets its other end by itself, as its listener does.
+    private final boolean overLoopback;
 
     private final int[] batch = new int[BATCH];
     private final boolean[] greeted = new boolean[BATCH];
@@ -86,7 +87,7 @@ final class Lane {
         this.accepting = new Ends(size);
         this.times = new ConnectTimes(size);
         this.acceptedHere = route.ends() == 2;
-        this.resetByOther = route instanceof Route.Loopback;
+        this.overLoopback = route instanceof Route.Loopback;
         this.table = new DescriptorTable("lane", () -> prepare(route));
     }
 
@@ -108,9 +109,10 @@ final class Lane {
 
     /// Starts to open, until all are open or one is refused.
     ///
-    /// @param opened hears how many more there are, on the lane's thread; from then on false ends it
-    Future<?> open(Opened opened) {
-        return table.submit(() -> {
+    /// @param opened   hears how many more there are, on the lane's thread; from then on false ends it
+    /// @param finished gets its future when it is done
+    void open(Opened opened, BlockingQueue<Future<Void>> finished) {
+        table.submit(finished, () -> {
             boolean goesOn = true;
             int share = Math.ceilDiv(size, destinations.size());
             while (goesOn && connecting.size() < size) {
@@ -165,7 +167,7 @@ final class Lane {
     private int connection(SocketAddress destination, int index) throws ErrnoException {
         int socket = Libc.tcpSocket(destination);
         try {
-            if (!resetByOther) {
+            if (!overLoopback) {
                 Libc.resetOnClose(socket);
             }
             begun[index] = System.nanoTime();
@@ -182,13 +184,14 @@ final class Lane {
         }
     }
 
-    /// Accepts that many, until those of the batch are established too: others may connect to a listener as well.
+    /// Accepts that many, until those of the batch are established too: others may connect to a listener as well. Over
+    /// loopback one of theirs may take the place of one of the batch, until [#verify] or [#recount].
     private void accept(Destination.Own destination, int count) throws ErrnoException {
         int wanted = accepting.size() + count;
         for (long patience = PATIENCE; ; ) {
             int before = accepting.size();
             takeWaiting(destination);
-            if (areEstablished(count) && accepting.size() >= wanted) {
+            if (overLoopback && accepting.size() == wanted || areEstablished(count) && accepting.size() >= wanted) {
                 return;
             }
             if (accepting.size() == before && patience-- == 0) {
@@ -339,7 +342,7 @@ final class Lane {
         }
     }
 
-    /// Looks whether every connection is still alive on both sides. Others may have connected to a listener, and gone.
+    /// Looks whether every connection is alive on both sides. Others may have connected to a listener, and gone.
     void verify() throws IOException, InterruptedException {
         table.call(() -> {
             try {
@@ -352,6 +355,11 @@ final class Lane {
                 }
             }
         });
+    }
+
+    /// Looks which connections are established, without those of others.
+    void recount() throws IOException, InterruptedException {
+        table.call(connecting::recount);
     }
 
     /// Closes both ends of every connection, a pair at a time.

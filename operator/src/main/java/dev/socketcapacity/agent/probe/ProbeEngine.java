@@ -14,12 +14,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -172,21 +172,24 @@ final class ProbeEngine {
     /// Makes each lane while those before it work: it takes its thread a while to start.
     private void open(FileTable files) throws IOException, InterruptedException {
         int count = job.tables() > 0 ? job.tables() : Math.min(MAX_TABLES, enough());
-        var working = new ArrayDeque<Future<?>>();
+        var finished = new LinkedBlockingQueue<Future<Void>>();
+        int working = 0;
         for (int i = 0; i < count; i++) {
             var lane = lane(i, count, files);
             lanes.add(lane);
-            if (working.size() == atOnce) {
-                DescriptorTable.await(working.remove());
+            if (working == atOnce) {
+                DescriptorTable.await(finished.take());
+                working--;
             }
             if (refusal().isPresent()) {
                 break;
             }
             lane.awaitReady();
-            working.add(lane.open(this::goesOnAfter));
+            lane.open(this::goesOnAfter, finished);
+            working++;
         }
-        for (var left : working) {
-            DescriptorTable.await(left);
+        for (; working > 0; working--) {
+            DescriptorTable.await(finished.take());
         }
     }
 
@@ -241,7 +244,11 @@ final class ProbeEngine {
         return Optional.empty();
     }
 
-    private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness) throws IOException {
+    private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness)
+            throws IOException, InterruptedException {
+        for (var lane : lanes) {
+            lane.recount();
+        }
         int held = lanes.stream().mapToInt(Lane::held).sum();
         var refused = refusal.refused();
         var seen = witness.of(refusal);

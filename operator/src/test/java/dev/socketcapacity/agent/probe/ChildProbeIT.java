@@ -97,13 +97,44 @@ class ChildProbeIT {
         assertNothingIsLeft();
     }
 
+    /// They come one by one, so that each may take the place of one that is not answered.
+    @Test
+    void takesNoStrangersConnectionForItsOwnOverLoopback() throws InterruptedException {
+        var strangers = new ArrayList<SocketChannel>();
+        var result = overLoopback().run(request(2_000), once(500, () -> {
+            machine.filterInPod("input", "ip saddr 127.0.0.1 tcp flags syn / syn,ack drop");
+            for (int i = 0; i < 100; i++) {
+                strangers.addAll(strangers("127.0.0.2", "127.0.0.1", 1));
+            }
+        }));
+        strangers.forEach(ChildProbeIT::close);
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        Inconclusive.class,
+                        inconclusive -> assertThat(inconclusive.cause())
+                                .startsWith("held %d of 2000 ".formatted(machine.everAccepted() - 100)));
+        assertNothingIsLeft();
+    }
+
+    private Probe overLoopback() {
+        return new ChildProbe(
+                new Route.Loopback(), PER_SECOND, ChildProbe.ENOUGH_TABLES, machine.inPod(ChildProbe.javaCommand()));
+    }
+
     private List<SocketChannel> strangers(int count) {
-        var listener = new InetSocketAddress(POD_IPV4, machine.listeningInPod().getFirst());
+        return strangers(POD_IPV4.getHostAddress(), POD_IPV4.getHostAddress(), count);
+    }
+
+    private List<SocketChannel> strangers(String from, String to, int count) {
+        var listener = new InetSocketAddress(to, machine.listeningInPod().getFirst());
         try (var pod = NetworkNamespace.enter(machine.podPath())) {
             return pod.call(() -> {
                 var opened = new ArrayList<SocketChannel>();
                 for (int i = 0; i < count; i++) {
-                    opened.add(SocketChannel.open(listener));
+                    var stranger = SocketChannel.open();
+                    stranger.bind(new InetSocketAddress(from, 0));
+                    stranger.connect(listener);
+                    opened.add(stranger);
                 }
                 return opened;
             });
