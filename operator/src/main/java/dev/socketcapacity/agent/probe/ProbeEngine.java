@@ -246,12 +246,12 @@ final class ProbeEngine {
 
     private ProbeResult shortfall(Lane.Refusal refusal, Opening opening, Witness witness)
             throws IOException, InterruptedException {
+        var refused = refusal.refused();
+        var seen = witness.of(refusal);
         for (var lane : lanes) {
             lane.recount();
         }
         int held = lanes.stream().mapToInt(Lane::held).sum();
-        var refused = refusal.refused();
-        var seen = witness.of(refusal);
         return Cause.of(refused, seen)
                 .<ProbeResult>map(cause -> new FellShort(held, job.connections(), cause, Optional.of(opening)))
                 .orElseGet(() -> new Inconclusive("held %d of %d connections, and nothing tells why no more: %s"
