@@ -545,8 +545,8 @@ public final class Libc {
             return result < 0 && errno() == expected.number ? OptionalInt.empty() : OptionalInt.of(orThrow(result));
         }
 
-        /// Like [#quickly], for what changes nothing where it fails: it is called once more then, for its errno, and
-        /// otherwise without, which takes half as long.
+        /// Like [#quickly], for what changes nothing where it fails: it is called once more then, for its errno. To do
+        /// without that makes most calls shorter.
         int repeatably(long a, long b, long c, long d) throws ErrnoException {
             int result = invokeWithoutErrno(a, b, c, d);
             return result >= 0 ? result : quickly(a, b, c, d, 0);
