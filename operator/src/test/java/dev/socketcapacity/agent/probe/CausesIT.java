@@ -229,7 +229,7 @@ class CausesIT {
                 "nobody on the link answers at the address",
                 paced(POD_IPV4).run(MANY_TO_ONE, inTheMidst(() -> {
                     machine.stopNeighbourDiscovery();
-                    await().until(() -> machine.onNode("ip", "neighbour", "show", "nud", "incomplete")
+                    await().until(() -> machine.onNode("ip neighbour show nud incomplete nud failed".split(" "))
                             .contains(POD_IPV4.getHostAddress()));
                     machine.onNode("ip", "neighbour", "flush", "dev", "veth0");
                 })));

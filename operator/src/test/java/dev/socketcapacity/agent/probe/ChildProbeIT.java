@@ -97,7 +97,7 @@ class ChildProbeIT {
         var strangers = new ArrayList<SocketChannel>();
         var result = overLoopback().run(request(2_000), once(500, () -> {
             machine.filterInPod("input", "ip saddr 127.0.0.1 tcp flags syn / syn,ack drop");
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < 20; i++) {
                 strangers.addAll(strangers("127.0.0.2", "127.0.0.1", 1));
             }
         }));
