@@ -35,7 +35,7 @@ public final class ChildProbe implements Probe {
 
     /// What the child tells is read no more often: each time takes from others what the probe leaves them. What waits
     /// meanwhile has room in the pipe.
-    private static final Duration READ_EVERY = Duration.ofMillis(100);
+    private static final Duration READ_EVERY = Duration.ofMillis(200);
 
     private static final int MAX_LAST_WORDS = 5;
     private static final String STACK_FRAME = "\tat ";

@@ -31,7 +31,7 @@ final class Pressure {
         return average("cpu", "some");
     }
 
-    /// Looked at four times a second beside what must not be disturbed: by little code that takes no time to get going.
+    /// Looked at beside what must not be disturbed: by little code that takes no time to get going.
     private double average(String resource, String line) {
         try {
             var text = Libc.readShort(folder.resolve(resource).toString());

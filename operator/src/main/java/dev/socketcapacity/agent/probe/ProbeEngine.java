@@ -33,6 +33,9 @@ final class ProbeEngine {
     /// Fewer connections take no more than what else goes on in the kernel's caches.
     private static final int ENOUGH_TO_WEIGH = 1_000;
 
+    /// That many more connections are told of, where a hundredth is less.
+    private static final int SOME = 25;
+
     /// Each has a thread.
     private static final int MAX_TABLES = 256;
 
@@ -216,10 +219,11 @@ final class ProbeEngine {
         return !ended && refusal().isEmpty();
     }
 
-    /// How many there are, so that whoever waits knows it to a hundredth, also while each lane has as many more as came
-    /// last under way, and no more often: who hears it takes from others what the probe leaves them.
+    /// How many there are, so that whoever waits knows it to a hundredth, and of few to some, also while each lane has
+    /// as many more as came last under way. No more often: who hears it takes from others what the probe leaves
+    /// them.
     private synchronized void report(int count, int more) {
-        if (count + atOnce * more - reported > reported / 100 && count < job.connections()) {
+        if (count + atOnce * more - reported > Math.max(SOME, reported / 100) && count < job.connections()) {
             tell(new Progress(count));
             reported = count;
         }

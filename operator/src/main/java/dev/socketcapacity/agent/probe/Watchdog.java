@@ -11,7 +11,9 @@ import java.util.function.Consumer;
 /// where others wait for a processor.
 final class Watchdog {
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+    /// The kernel works its averages out every two seconds.
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     /// Percent of the time in which all processes of the machine waited for memory.

@@ -36,7 +36,7 @@ class ChildProbeIT {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int PER_SECOND = 1_000;
 
-    /// What the probe tells is heard up to 100 ms later, and more on a busy machine.
+    /// What the probe tells is heard up to 200 ms later, and more on a busy machine.
     private static final Duration UNTIL_COUNTED = Duration.ofSeconds(5);
 
     @RegisterExtension
