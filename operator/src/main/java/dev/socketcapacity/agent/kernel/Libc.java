@@ -742,12 +742,6 @@ public final class Libc {
             return returnedEvents(index) != 0;
         }
 
-        /// Whether the last [#poll] saw that event, and nothing else, at the descriptor that was added as number
-        /// `index`.
-        public boolean isOnly(short event, int index) {
-            return returnedEvents(index) == event;
-        }
-
         private short returnedEvents(int index) {
             return bytes.getShort(index * ENTRY + RETURNED_EVENTS);
         }

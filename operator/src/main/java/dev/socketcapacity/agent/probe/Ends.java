@@ -15,9 +15,6 @@ final class Ends {
     /// RLIMIT_NOFILE bounds the length of a poll too, so that a batch stays below any.
     private static final int POLL_BATCH = 64;
 
-    /// Hardly anything is ever sent, so that one that is established can be written to.
-    private static final short ALIVE_OR_NOT = Libc.POLLOUT | Libc.POLLRDHUP;
-
     private int[] sockets;
     private int size;
     private int alive;
@@ -55,17 +52,25 @@ final class Ends {
 
     /// Looks at every connection, and throws the error of the first that is lost.
     void verify() throws ErrnoException {
-        var lost = recount();
+        var lost = ended();
+        alive = size - lost.cardinality();
         if (!lost.isEmpty()) {
             throw loss(sockets[lost.nextSetBit(0)]);
         }
     }
 
-    /// Looks at every connection, and returns the places of those that are not alive.
-    BitSet recount() throws ErrnoException {
-        var ended = ended();
-        alive = size - ended.cardinality();
-        return ended;
+    /// The same for connections that may never have been established.
+    void verifyEstablished() throws ErrnoException {
+        countEstablished();
+        if (alive < size) {
+            throw new ErrnoException("poll", Errno.ENOTCONN);
+        }
+        verify();
+    }
+
+    /// Leaves those out that were never established.
+    void countEstablished() throws ErrnoException {
+        alive = ready(Libc.POLLOUT).cardinality();
     }
 
     /// Closes those whose other end is gone.
@@ -83,22 +88,28 @@ final class Ends {
         alive = kept;
     }
 
-    /// The places of those that are not established, or whose other end is gone.
+    /// The places of those whose other end is gone.
     private BitSet ended() throws ErrnoException {
-        var ended = new BitSet(size);
+        return ready(Libc.POLLRDHUP);
+    }
+
+    /// The places of those at which that has happened, or an error.
+    private BitSet ready(short event) throws ErrnoException {
+        var ready = new BitSet(size);
         var batch = new PollSet(POLL_BATCH);
         for (int from = 0; from < size; from += POLL_BATCH) {
             int to = Math.min(from + POLL_BATCH, size);
             batch.clear();
             for (int i = from; i < to; i++) {
-                batch.add(sockets[i], ALIVE_OR_NOT);
+                batch.add(sockets[i], event);
             }
-            Libc.poll(batch, Duration.ZERO);
-            for (int i = from; i < to; i++) {
-                ended.set(i, !batch.isOnly(Libc.POLLOUT, i - from));
+            if (Libc.poll(batch, Duration.ZERO) > 0) {
+                for (int i = from; i < to; i++) {
+                    ready.set(i, batch.isReady(i - from));
+                }
             }
         }
-        return ended;
+        return ready;
     }
 
     private static ErrnoException loss(int socket) throws ErrnoException {

@@ -342,11 +342,15 @@ final class Lane {
         }
     }
 
-    /// Looks whether every connection is alive on both sides. Others may have connected to a listener, and gone.
+    /// Looks whether every connection is still alive on both sides. Others may have connected to a listener, and gone.
     void verify() throws IOException, InterruptedException {
         table.call(() -> {
             try {
-                connecting.verify();
+                if (overLoopback) {
+                    connecting.verifyEstablished();
+                } else {
+                    connecting.verify();
+                }
                 accepting.verify();
             } catch (ErrnoException e) {
                 if (connecting.alive() < size || accepting.alive() < size) {
@@ -357,9 +361,11 @@ final class Lane {
         });
     }
 
-    /// Looks which connections are established, without those of others.
+    /// Counts without those whose place others have taken.
     void recount() throws IOException, InterruptedException {
-        table.call(connecting::recount);
+        if (overLoopback) {
+            table.call(connecting::countEstablished);
+        }
     }
 
     /// Closes both ends of every connection, a pair at a time.
