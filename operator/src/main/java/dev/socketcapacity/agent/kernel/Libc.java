@@ -145,7 +145,11 @@ public final class Libc {
 
     /// Opens `path` for reading.
     public static int open(Path path) throws ErrnoException {
-        var name = Scratch.ofThread().path(path.toString());
+        return open(path.toString());
+    }
+
+    private static int open(String path) throws ErrnoException {
+        var name = Scratch.ofThread().path(path);
         return OPEN.quickly(name.address(), O_CLOEXEC, 0);
     }
 
@@ -250,8 +254,7 @@ public final class Libc {
     /// What one `read(2)` brings of a short file of ASCII text: for those that are read by the thousand.
     public static String readShort(String path) throws ErrnoException {
         var scratch = Scratch.ofThread();
-        var name = scratch.path(path);
-        int descriptor = OPEN.quickly(name.address(), O_CLOEXEC, 0);
+        int descriptor = open(path);
         try {
             return scratch.text(read(descriptor, scratch.page));
         } finally {

@@ -100,9 +100,8 @@ public final class NodeAndPod implements AutoCloseable, BeforeEachCallback, Afte
         filter(pod, "inet", hook, rule);
     }
 
-    /// Nobody learns of the other's link address any more, and what was learnt is forgotten. Whoever asks from then on
-    /// is
-    /// left to wait: a flush of those too would answer for the neighbour, that it is not there.
+    /// Nobody learns of the other's link address any more, and what was learnt is forgotten. Whoever asks from then
+    /// on is left to wait: a flush of those too would answer for the neighbour, that it is not there.
     void stopNeighbourDiscovery() {
         filter(node, "arp", "input", "drop");
         filterOnNode("input", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } drop");
