@@ -347,10 +347,9 @@ final class Lane {
         table.call(() -> {
             try {
                 if (overLoopback) {
-                    connecting.verifyEstablished();
-                } else {
-                    connecting.verify();
+                    connecting.requireEstablished();
                 }
+                connecting.verify();
                 accepting.verify();
             } catch (ErrnoException e) {
                 if (connecting.alive() < size || accepting.alive() < size) {
