@@ -1,5 +1,7 @@
 package dev.socketcapacity.e2e;
 
+import static java.util.stream.Collectors.toMap;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,13 +98,16 @@ record Host(String name) {
         return pids.size();
     }
 
-    /// The node's processes that have this in their command line.
+    /// The node's processes that have this in their command line. One that is about to run another program has its
+    /// parent's until then: it is left out.
     List<String> pids(String words) {
-        return exec("ps", "-eo", "pid,args", "--no-headers")
+        var parents = exec("ps", "-eo", "pid,ppid,args", "--no-headers")
                 .lines()
-                .map(String::strip)
                 .filter(line -> line.contains(words))
-                .map(line -> line.split("\\s+")[0])
+                .map(line -> line.strip().split("\\s+"))
+                .collect(toMap(fields -> fields[0], fields -> fields[1]));
+        return parents.keySet().stream()
+                .filter(pid -> !parents.containsKey(parents.get(pid)))
                 .toList();
     }
 
