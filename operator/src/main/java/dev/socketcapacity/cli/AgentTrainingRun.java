@@ -1,11 +1,11 @@
 package dev.socketcapacity.cli;
 
 import dev.socketcapacity.agent.Rehearsal;
+import dev.socketcapacity.agent.probe.ChildProbe;
 import java.nio.file.Path;
 
-/// Runs what the image's Java runs when an agent starts, so that the image's cache of loaded classes has it all.
-/// Changes
-/// nothing on the machine.
+/// Runs what the image's Java runs when an agent and when its probe starts, so that the image's cache of loaded classes
+/// has it all. Changes nothing on the machine.
 final class AgentTrainingRun {
 
     private AgentTrainingRun() {}
@@ -26,6 +26,6 @@ final class AgentTrainingRun {
         };
         Main.commandLine(agent).parseArgs(agent);
         new Rehearsal(Path.of(arguments[0])).run();
-        System.exit(0);
+        ChildProbe.rehearse();
     }
 }

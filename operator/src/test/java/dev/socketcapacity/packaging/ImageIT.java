@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.socketcapacity.agent.probe.ChildProbe;
 import dev.socketcapacity.it.Command;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,8 @@ class ImageIT {
 
     /// Mounts what any container has, makes the rest read-only as the chart does, and runs the rest in it.
     private static final String IN_A_CONTAINER = """
-            mount --bind "$1" "$1" && mount --rbind /proc "$1/proc" && mount -o remount,bind,ro "$1" || exit 99
+            mount --bind "$1" "$1" && mount --rbind /proc "$1/proc" && mount --rbind /dev "$1/dev" &&
+              mount -o remount,bind,ro "$1" || exit 99
             shift && exec "$@"
             """;
 
@@ -45,6 +47,7 @@ class ImageIT {
         image = images.get(0);
         config = json(image.get("Config").textValue());
         Files.createDirectories(root().resolve("proc"));
+        Files.createDirectories(root().resolve("dev"));
         for (var layer : layers()) {
             Command.run("tar", "-xzf", layer.toString(), "-C", root().toString(), "--warning=no-unknown-keyword")
                     .succeeds();
@@ -122,6 +125,23 @@ class ImageIT {
                 .startsWith("sockcap ");
     }
 
+    /// As the agent starts it: to load and link its classes would take from others what the probe leaves them.
+    @Test
+    void theProbesOwnProcessTooStartsFromThem() {
+        var input = unpacked.resolve("input"); // which does not end: there is a parent
+        Command.run("mkfifo", input.toString()).succeeds();
+        var java = ChildProbe.javaCommand();
+        var command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 0<>" + input, "sh"));
+        command.addAll(commandInRoot("java", "-Xshare:on", "-Xlog:class+load"));
+        command.addAll(java.subList(1, java.indexOf("-cp")));
+        command.addAll(List.of("-cp", "@/app/jib-classpath-file", "dev.socketcapacity.agent.probe.ProbeChild"));
+        command.addAll(List.of("2", "1", "PT0S", "PT5S", "2000", "0", "loopback"));
+        assertThat(Command.run(command.toArray(String[]::new)).succeeds())
+                .contains("\nheld ")
+                .contains("dev.socketcapacity.agent.probe.Opening source: shared")
+                .doesNotContain("source: file:");
+    }
+
     @Test
     void theRootIsTheSameToTheByteWhoeverMakesIt(@TempDir Path elsewhere) throws IOException {
         var again = elsewhere.resolve("another place");
@@ -159,13 +179,17 @@ class ImageIT {
     }
 
     private static Command.Result inRoot(String... program) {
+        return Command.run(commandInRoot(program).toArray(String[]::new));
+    }
+
+    private static List<String> commandInRoot(String... program) {
         var command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", IN_A_CONTAINER, "sh"));
         command.addAll(List.of(root().toString(), "env", "-i"));
         command.addAll(texts(config.at("/config/Env")));
         var user = config.at("/config/User").textValue();
         command.addAll(List.of("/usr/sbin/chroot", "--userspec=" + user, root().toString()));
         command.addAll(List.of(program));
-        return Command.run(command.toArray(String[]::new));
+        return command;
     }
 
     private static Path root() {

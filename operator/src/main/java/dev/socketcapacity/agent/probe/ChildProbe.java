@@ -71,6 +71,7 @@ public final class ChildProbe implements Probe {
                 "-Xmn4m", // that of this process may not leave room for the rest
                 "-Xss256k",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:CompileThresholdScaling=4", // the compiler takes more from others than it saves in a short run
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED"));
         Optional.ofNullable(System.getProperty(AOT_CACHE)).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
@@ -82,7 +83,8 @@ public final class ChildProbe implements Probe {
     /// has those as well.
     public static void rehearse() throws IOException, InterruptedException {
         System.setIn(new PipedInputStream(new PipedOutputStream())); // of a parent that lives on
-        var job = new ProbeJob(2, 1, Duration.ZERO, GRACE, DEFAULT_CONNECTIONS_PER_SECOND, 2, new Route.Loopback());
+        var job = new ProbeJob(
+                2, 1, Duration.ZERO, GRACE, DEFAULT_CONNECTIONS_PER_SECOND, ENOUGH_TABLES, new Route.Loopback());
         ProbeChild.main(job.toArguments().toArray(String[]::new));
     }
 
