@@ -814,9 +814,14 @@ public final class Libc {
         }
 
         public ErrnoException(String call, int number) {
-            super("%s: %s (%s)".formatted(call, name(number), description(number)));
             this.call = call;
             this.number = number;
+        }
+
+        /// Put together when somebody reads it: most are answers, and nobody does.
+        @Override
+        public String getMessage() {
+            return "%s: %s (%s)".formatted(call, name(number), description(number));
         }
 
         /// The system call's name, such as `connect`.

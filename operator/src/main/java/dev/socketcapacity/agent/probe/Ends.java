@@ -12,8 +12,9 @@ import java.util.BitSet;
 /// waited for it since.
 final class Ends {
 
-    /// RLIMIT_NOFILE bounds the length of a poll too, so that a batch stays below any.
-    private static final int POLL_BATCH = 64;
+    /// Where the kernel can't be preempted, others that want the processor wait until a poll has looked at all that it
+    /// is given. RLIMIT_NOFILE bounds its length too.
+    private static final int POLL_BATCH = 16;
 
     private int[] sockets;
     private int size;

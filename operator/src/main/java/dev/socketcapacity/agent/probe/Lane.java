@@ -35,7 +35,7 @@ final class Lane {
     private static final Duration GLANCE = Duration.ofMillis(50);
 
     /// Glances at which nothing has come.
-    private static final long PATIENCE = CONNECT_TIMEOUT.dividedBy(GLANCE);
+    private static final long PATIENCE = CONNECT_TIMEOUT.toMillis() / GLANCE.toMillis();
 
     /// Descriptors kept back from the connections: where the table is full, Java may have to open a file to load what
     /// it tells that with.

@@ -37,17 +37,25 @@ final class PortSearch {
         }
     }
 
+    /// Whether calls have become long.
+    synchronized boolean isLong() {
+        return longCalls() >= ENOUGH;
+    }
+
+    private int longCalls() {
+        return calls - quickCalls;
+    }
+
     /// Empty where calls have not become long, or not when half of the ports were taken: then it is not known why.
     ///
     /// @param ports of the connecting side
     synchronized Optional<SlowDown> slowDown(UsablePorts ports) {
-        int longCalls = calls - quickCalls;
         boolean fromHalfOn = Math.abs(2 * quickCalls - ports.count()) <= TOLERANCE * ports.count();
-        if (longCalls < ENOUGH || !fromHalfOn) {
+        if (!isLong() || !fromHalfOn) {
             return Optional.empty();
         }
         double quick = (double) quickNanos / quickCalls;
-        double searching = (double) (nanos - quickNanos) / longCalls;
+        double searching = (double) (nanos - quickNanos) / longCalls();
         return Optional.of(new SlowDown(quickCalls, (int) Math.round(searching / quick), ports));
     }
 }

@@ -119,7 +119,7 @@ final class ProbeEngine {
                 hold();
             }
             var held = Duration.ofNanos(System.nanoTime() - end);
-            var opening = opening(witness.usablePorts());
+            var opening = opening(slowDown(witness));
             var refusal = refusal();
             return refusal.isEmpty()
                     ? new Held(job.connections(), held, opening)
@@ -267,7 +267,23 @@ final class ProbeEngine {
         return refused.isLoss() ? "" : "; " + seen.text();
     }
 
-    private Opening opening(UsablePorts ports) {
+    /// The ports are read where some calls were long only: nearly always none was.
+    private Optional<SlowDown> slowDown(Witness witness) throws IOException {
+        var searches = destinations.stream()
+                .map(Destination::portSearch)
+                .filter(PortSearch::isLong)
+                .toList();
+        if (searches.isEmpty()) {
+            return Optional.empty();
+        }
+        var ports = witness.usablePorts();
+        return searches.stream()
+                .map(search -> search.slowDown(ports))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private Opening opening(Optional<SlowDown> slowDown) {
         var times = ConnectTimes.sorted(lanes.stream().map(Lane::times).toList());
         int held = lanes.stream().mapToInt(Lane::held).sum();
         return new Opening(
@@ -278,10 +294,7 @@ final class ProbeEngine {
                 ConnectTimes.quantile(times, 1),
                 lanes.stream().anyMatch(Lane::isTracked),
                 held < ENOUGH_TO_WEIGH ? 0 : memory / held,
-                destinations.stream()
-                        .map(destination -> destination.portSearch().slowDown(ports))
-                        .flatMap(Optional::stream)
-                        .findFirst());
+                slowDown);
     }
 
     private static long kernelMemory() throws IOException {

@@ -21,7 +21,8 @@ sealed interface ProbeEvent {
     /// Its connections are closed, or about to be, without any pace.
     record Over() implements ProbeEvent {}
 
-    /// As the probe's process tells its parent; [Over] has no line, but the process's end.
+    /// As the probe's process tells its parent; [Over] has no line, but the process's end. Numbers are formatted by
+    /// `%s`: `%d` would load all that is known of the locale's digits, at a moment when others want to work.
     static String line(int connections) {
         return "progress " + connections;
     }
@@ -29,16 +30,16 @@ sealed interface ProbeEvent {
     static String line(ProbeResult result) {
         return switch (result) {
             case Held(var connections, var held, var opening) ->
-                "held %s %d %s".formatted(words(opening), connections, held);
+                "held %s %s %s".formatted(words(opening), connections, held);
             case FellShort(var held, var wanted, var cause, var opening) ->
-                "fell-short %s %d %d %s %s"
+                "fell-short %s %s %s %s %s"
                         .formatted(words(opening.orElseThrow()), held, wanted, cause.obstacle(), cause.evidence());
             case Inconclusive(var cause) -> "inconclusive " + cause.replace('\n', ' ');
         };
     }
 
     private static String words(Opening opening) {
-        return "%s %s %s %s %s %s %d %s"
+        return "%s %s %s %s %s %s %s %s"
                 .formatted(
                         opening.took(),
                         opening.median(),
