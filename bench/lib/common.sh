@@ -95,17 +95,25 @@ unpack_image() {
   for layer in proc sys dev; do mount --bind "/$layer" "$image/$layer"; done
 }
 
-# The command of the agent as the chart gives it to the image, for the array `agent`. Where none has been started, no
-# API server answers. JAVA_OPTIONS are added.
-agent_command() { # OPTION...
+# The command of the image's Java as the chart gives it to the agent, for the array `java`. JAVA_OPTIONS are added.
+java_command() { # NAME=VALUE...
   local extra
   read -ra extra <<<"${JAVA_OPTIONS:-}"
+  java=(
+    env -i PATH=/opt/java/bin LANG=C.UTF-8 MALLOC_ARENA_MAX=1 "$@"
+    /usr/sbin/chroot "$work/image" java "-Xmx$(heap)" "${extra[@]}"
+  )
+}
+
+# The command of the agent as the chart gives it to the image, for the array `agent`. Where none has been started, no
+# API server answers.
+agent_command() { # OPTION...
+  java_command "KUBERNETES_MASTER=${api_server:-https://127.0.0.1:1}" KUBERNETES_AUTH_TOKEN=bench \
+    KUBERNETES_TRUST_CERTIFICATES=true
   # shellcheck disable=SC2034 # for the benchmarks
   agent=(
-    env -i PATH=/opt/java/bin LANG=C.UTF-8 MALLOC_ARENA_MAX=1 "KUBERNETES_MASTER=${api_server:-https://127.0.0.1:1}"
-    KUBERNETES_AUTH_TOKEN=bench KUBERNETES_TRUST_CERTIFICATES=true
-    /usr/sbin/chroot "$work/image" java "-Xmx$(heap)" "${extra[@]}" -cp @/app/jib-classpath-file
-    @/app/jib-main-class-file agent --node=bench --pod-ip=127.0.0.1 --port=18081 "$@"
+    "${java[@]}" -cp @/app/jib-classpath-file @/app/jib-main-class-file agent --node=bench --pod-ip=127.0.0.1
+    --port=18081 "$@"
   )
 }
 
